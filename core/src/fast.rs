@@ -1,0 +1,208 @@
+//! FAST explanations: one calibrator per feature, fitted on noise in that feature's place. It fits no calibrator
+//! itself.
+//!
+//! Löfström et al., arXiv 2410.21129. The calibration data are tiled, each feature in turn is drowned in noise, and a
+//! calibrator is fitted on the result; an instance is then explained without perturbing it.
+
+use crate::pcg64::Pcg64;
+use crate::{Error, Interval, Matrix, Weight, check};
+
+/// How often the calibration data are repeated by default.
+pub const SCALE_FACTOR: usize = 5;
+
+/// The default width of the noise, in ranges of the column.
+pub const SEVERITY: f64 = 1.0;
+
+/// What kind of noise a column can bear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Numbers, to which numbers can be added.
+    Numeric,
+    /// Codes, which can only change places.
+    Categorical,
+}
+
+/// The weight of a feature: the step from its noised calibrator's answer for the unchanged instance to the base answer.
+///
+/// `None` if that changes neither the prediction nor its bounds by 1e-12: there is no rule then. Ignored features have
+/// no rule either, and need not be asked about.
+#[must_use]
+pub fn rule_weight(base: Interval, feature: Interval) -> Option<Weight> {
+    Weight::if_moved(base, feature)
+}
+
+/// One column, repeated `scale_factor` times as a whole and noised.
+///
+/// * `column`: `[n_cal]`, finite; the result is `[scale_factor * n_cal]`
+/// * numeric: each entry plus a uniform draw from ± `severity` · (largest - smallest)
+/// * categorical: a permutation, drawn again up to 5 times until it differs from the repeated column; if it never does
+///   (a constant column), the first two entries change places
+///
+/// Each row counts `scale_factor` times without a new label, so the intervals of a noised calibrator come out about
+/// that much narrower than those of the base; this is the published method, and its numbers are followed.
+///
+/// # Errors
+/// [`Error::Empty`] without rows, [`Error::NotFinite`] for the first value that is NaN or infinite, [`Error::Invalid`]
+/// if `scale_factor` is 0 or too large, or `severity` is negative or gives no finite noise.
+pub fn noised_column(
+    generator: &mut Pcg64,
+    column: &[f64],
+    kind: ColumnKind,
+    scale_factor: usize,
+    severity: f64,
+) -> Result<Vec<f64>, Error> {
+    let reach = checked_reach(column, scale_factor, severity)?;
+    Ok(noised(generator, column, kind, scale_factor, reach))
+}
+
+/// All columns in ascending order, noised with one generator: item f belongs to feature f.
+///
+/// Ignored features are noised too, as each draws from the generator and so moves the noise of those after it: skip
+/// their items. `categorical` lists features, in any order.
+///
+/// # Errors
+/// Those of [`noised_column`] for any column, and [`Error::OutOfRange`] for a categorical feature that does not exist.
+pub fn noised_columns<'a>(
+    x_cal: Matrix<'a>,
+    categorical: &'a [usize],
+    scale_factor: usize,
+    severity: f64,
+    seed: u64,
+) -> Result<impl Iterator<Item = Vec<f64>> + 'a, Error> {
+    check::below("categorical feature", x_cal.n_cols(), categorical)?;
+    for feature in 0..x_cal.n_cols() {
+        checked_reach(&x_cal.column(feature), scale_factor, severity)?;
+    }
+    let mut generator = Pcg64::new(seed);
+    Ok((0..x_cal.n_cols()).map(move |feature| {
+        let column = x_cal.column(feature);
+        let kind = if categorical.contains(&feature) { ColumnKind::Categorical } else { ColumnKind::Numeric };
+        let reach = reach(&column, severity);
+        noised(&mut generator, &column, kind, scale_factor, reach)
+    }))
+}
+
+/// Checks everything, and returns the largest amount of the noise.
+fn checked_reach(column: &[f64], scale_factor: usize, severity: f64) -> Result<f64, Error> {
+    check::not_empty("calibration column", column)?;
+    check::finite("calibration column", column)?;
+    let fits = scale_factor > 0 && column.len().checked_mul(scale_factor).is_some_and(|n| u32::try_from(n).is_ok());
+    check::rule("scale factor", fits, || format!("is {scale_factor}, 1 or more and at most 2^32 rows are needed"))?;
+    let reach = reach(column, severity);
+    let sound = severity >= 0.0 && (2.0 * reach).is_finite();
+    check::rule("severity", sound, || format!("is {severity}, the noise must be finite and not negative"))?;
+    Ok(reach)
+}
+
+/// `severity` times the range of the column.
+fn reach(column: &[f64], severity: f64) -> f64 {
+    let lowest = column.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    (highest - lowest) * severity
+}
+
+fn noised(generator: &mut Pcg64, column: &[f64], kind: ColumnKind, scale_factor: usize, reach: f64) -> Vec<f64> {
+    let mut tiled = column.repeat(scale_factor);
+    match kind {
+        ColumnKind::Numeric => tiled.iter_mut().for_each(|value| *value += generator.uniform(-reach, reach)),
+        ColumnKind::Categorical => return permuted(generator, tiled),
+    }
+    tiled
+}
+
+fn permuted(generator: &mut Pcg64, mut column: Vec<f64>) -> Vec<f64> {
+    const ATTEMPTS: usize = 5;
+    for _ in 0..ATTEMPTS {
+        // Each attempt starts from the column itself: the generator's draws alone decide what comes out.
+        let mut attempt = column.clone();
+        generator.shuffle(&mut attempt);
+        if attempt != column {
+            return attempt;
+        }
+    }
+    if let [first, second, ..] = &mut column[..] {
+        std::mem::swap(first, second);
+    }
+    column
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ColumnKind, noised_column, noised_columns, rule_weight};
+    use crate::pcg64::Pcg64;
+    use crate::{Error, Interval, Matrix};
+
+    #[test]
+    fn numeric_noise_stays_within_the_severity_of_the_range() {
+        let noise = noised_column(&mut Pcg64::new(1), &[0.0, 10.0], ColumnKind::Numeric, 100, 0.5).unwrap();
+        assert_eq!(noise.len(), 200);
+        assert!(noise.iter().enumerate().all(|(idx, value)| (value - 10.0 * (idx % 2) as f64).abs() <= 5.0));
+    }
+
+    #[test]
+    fn no_severity_is_no_noise() {
+        let noise = noised_column(&mut Pcg64::new(1), &[0.5, 2.0], ColumnKind::Numeric, 2, 0.0);
+        assert_eq!(noise, Ok(vec![0.5, 2.0, 0.5, 2.0]));
+    }
+
+    #[test]
+    fn categories_change_places_only() {
+        let column = [0.0, 1.0, 2.0, 2.0];
+        let mut noise = noised_column(&mut Pcg64::new(1), &column, ColumnKind::Categorical, 3, 1.0).unwrap();
+        assert_ne!(noise, column.repeat(3));
+        noise.sort_by(f64::total_cmp);
+        let mut tiled = column.repeat(3);
+        tiled.sort_by(f64::total_cmp);
+        assert_eq!(noise, tiled);
+    }
+
+    #[test]
+    fn a_permutation_that_changes_nothing_is_drawn_again() {
+        for seed in 0..100 {
+            let noise = noised_column(&mut Pcg64::new(seed), &[0.0, 1.0], ColumnKind::Categorical, 1, 1.0);
+            assert_eq!(noise, Ok(vec![1.0, 0.0]), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn a_constant_category_and_a_single_row_are_left_as_they_are() {
+        assert_eq!(noised_column(&mut Pcg64::new(1), &[3.0], ColumnKind::Categorical, 2, 1.0), Ok(vec![3.0; 2]));
+        assert_eq!(noised_column(&mut Pcg64::new(1), &[3.0], ColumnKind::Categorical, 1, 1.0), Ok(vec![3.0]));
+        assert_eq!(noised_column(&mut Pcg64::new(1), &[3.0], ColumnKind::Numeric, 1, 1.0), Ok(vec![3.0]));
+    }
+
+    #[test]
+    fn columns_share_one_generator() {
+        let x_cal = Matrix::new(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], 3, 2).unwrap();
+        let columns: Vec<Vec<f64>> = noised_columns(x_cal, &[1], 5, 1.0, 9).unwrap().collect();
+        let mut generator = Pcg64::new(9);
+        let first = noised_column(&mut generator, &[0.0, 1.0, 2.0], ColumnKind::Numeric, 5, 1.0).unwrap();
+        let second = noised_column(&mut generator, &[0.0, 1.0, 2.0], ColumnKind::Categorical, 5, 1.0).unwrap();
+        assert_eq!(columns, [first, second]);
+    }
+
+    #[test]
+    fn input_is_checked_at_the_door() {
+        let mut generator = Pcg64::new(1);
+        let mut noise = |column: &[f64], scale_factor, severity| {
+            noised_column(&mut generator, column, ColumnKind::Numeric, scale_factor, severity)
+        };
+        assert_eq!(noise(&[], 5, 1.0), Err(Error::Empty { what: "calibration column" }));
+        assert!(matches!(noise(&[1.0, f64::NAN], 5, 1.0), Err(Error::NotFinite { row_idx: 1, .. })));
+        for (scale_factor, severity) in [(0, 1.0), (usize::MAX, 1.0), (5, -1.0), (5, f64::NAN), (5, f64::INFINITY)] {
+            assert!(matches!(noise(&[1.0, 2.0], scale_factor, severity), Err(Error::Invalid { .. })));
+        }
+        assert!(matches!(noise(&[-f64::MAX, f64::MAX], 5, 1.0), Err(Error::Invalid { .. })));
+        let x_cal = Matrix::new(&[0.0, 1.0], 2, 1).unwrap();
+        let unknown = noised_columns(x_cal, &[1], 5, 1.0, 0).err();
+        assert_eq!(unknown, Some(Error::OutOfRange { what: "categorical feature", found: 1, limit: 1 }));
+    }
+
+    #[test]
+    fn a_feature_that_changes_nothing_has_no_weight() {
+        let base = Interval { predict: 0.5, low: 0.4, high: 0.6 };
+        assert_eq!(rule_weight(base, base), None);
+        let weight = rule_weight(base, Interval { predict: 0.25, ..base }).map(|weight| weight.weight);
+        assert_eq!(weight, Some(0.25));
+    }
+}

@@ -1,0 +1,79 @@
+//! A calibrated prediction with its bounds. It never says how it was calibrated.
+
+use serde::{Deserialize, Serialize};
+
+/// A calibrated value and the interval around it.
+///
+/// For a classification all three are probabilities in `[0, 1]`; for a regression they carry the unit of the target,
+/// and `low` and `high` may be infinite. What a calibrator of this crate answers has `low <= predict <= high`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// The point estimate.
+    pub predict: f64,
+    /// The lower bound.
+    pub low: f64,
+    /// The upper bound.
+    pub high: f64,
+}
+
+impl Interval {
+    /// The interval of a probability with the bounds `low <= high` in `[0, 1]`; the point estimate is the regularised
+    /// mean `high / (1 - low + high)` of Vovk and Petej (2014), which minimises the worst-case log loss.
+    #[must_use]
+    pub fn regularised(low: f64, high: f64) -> Self {
+        // The quotient lies between the bounds in exact arithmetic; rounding may push it out by one ulp.
+        let predict = (high / (1.0 - low + high)).max(low).min(high);
+        Self { predict, low, high }
+    }
+
+    /// The interval of the other of two classes: each probability taken from 1, and the bounds swapped.
+    #[must_use]
+    pub fn complement(self) -> Self {
+        Self { predict: 1.0 - self.predict, low: 1.0 - self.high, high: 1.0 - self.low }
+    }
+
+    /// The mean of point estimates, of lower and of upper bounds, each for itself, summed in the order given.
+    ///
+    /// `None` if there are no intervals. Infinite bounds stay infinite.
+    pub fn mean(intervals: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut sum = Self::default();
+        let mut count = 0.0;
+        for interval in intervals {
+            sum.predict += interval.predict;
+            sum.low += interval.low;
+            sum.high += interval.high;
+            count += 1.0;
+        }
+        (count > 0.0).then(|| Self { predict: sum.predict / count, low: sum.low / count, high: sum.high / count })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Interval;
+
+    #[test]
+    fn regularised_mean_leans_towards_one_half() {
+        let interval = Interval::regularised(0.8, 1.0);
+        assert!((interval.predict - 1.0 / 1.2).abs() < 1e-15);
+        assert_eq!(Interval::regularised(0.0, 1.0).predict, 0.5);
+        assert_eq!(Interval::regularised(0.0, 0.0).predict, 0.0);
+        assert_eq!(Interval::regularised(1.0, 1.0).predict, 1.0);
+    }
+
+    #[test]
+    fn regularised_mean_of_nearly_equal_bounds_lies_between_them() {
+        let (low, high) = (0.912_755_577_277_721_7, 0.912_755_577_277_722);
+        assert!(high / (1.0 - low + high) < low, "an example that rounding pushes out");
+        assert_eq!(Interval::regularised(low, high).predict, low);
+    }
+
+    #[test]
+    fn mean_of_nothing_is_none_and_infinite_bounds_stay() {
+        assert_eq!(Interval::mean([]), None);
+        let finite = Interval { predict: 1.0, low: 0.0, high: 2.0 };
+        let open = Interval { predict: 3.0, low: f64::NEG_INFINITY, high: f64::INFINITY };
+        let mean = Interval { predict: 2.0, low: f64::NEG_INFINITY, high: f64::INFINITY };
+        assert_eq!(Interval::mean([finite, open]), Some(mean));
+    }
+}

@@ -1,0 +1,30 @@
+//! The mathematics of calibrated explanations: slices in, values out.
+//!
+//! This crate knows no file, clock, log, plugin or thread, and has no `unsafe`. It checks its input once, at the door of
+//! each public function, and answers with an [`Error`] that names the offending place; it never panics on input.
+#![deny(missing_docs)]
+
+mod check;
+pub mod error;
+pub mod matrix;
+pub mod rows;
+
+pub mod interval;
+pub mod pcg64;
+pub mod quantile;
+pub mod weight;
+
+pub mod venn_abers;
+
+pub mod bins;
+pub mod discretizer;
+pub mod factual;
+pub mod fast;
+
+pub mod model;
+
+pub use error::Error;
+pub use interval::Interval;
+pub use matrix::Matrix;
+pub use rows::Rows;
+pub use weight::Weight;

@@ -1,0 +1,172 @@
+//! One decision tree as it is written down, checked, and laid out for walking. It never evaluates a row.
+
+use super::InvalidModel;
+use super::changed::FeatureSet;
+
+/// A tree as parallel arrays, one entry per node; node 0 is the root.
+///
+/// A node is a leaf iff `left < 0`. A row goes left iff `x[feature] <= threshold`, so NaN goes right. Of a leaf only
+/// `value` is read, of any other node everything but `value`. A node that nothing leads to is checked, but never
+/// reached.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    /// The feature compared, `[n_nodes]`.
+    pub feature: Vec<i64>,
+    /// What it is compared with, `[n_nodes]`.
+    pub threshold: Vec<f64>,
+    /// The child for `x <= threshold`, `[n_nodes]`; it comes after its parent.
+    pub left: Vec<i64>,
+    /// The other child, `[n_nodes]`; it comes after its parent.
+    pub right: Vec<i64>,
+    /// The outputs, `[n_nodes][n_outputs]`.
+    pub value: Vec<Vec<f64>>,
+}
+
+/// A node in 16 bytes. The children of an inner node lie side by side at `next` and `next + 1`; `next` of a leaf is the
+/// number of the leaf.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node {
+    pub(super) threshold: f64,
+    pub(super) feature: u32,
+    pub(super) next: u32,
+}
+
+impl Node {
+    /// The `feature` of a leaf.
+    pub(super) const LEAF: u32 = u32::MAX;
+}
+
+/// All trees of a forest, one after another.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Layout {
+    pub(super) nodes: Vec<Node>,
+    /// The root of each tree, `[n_trees]`.
+    pub(super) roots: Vec<u32>,
+    /// The outputs of each leaf, `[n_leaves, n_outputs]`.
+    pub(super) values: Vec<f64>,
+    /// The features that are compared on the way to each leaf, `[n_leaves]`.
+    pub(super) features: Vec<FeatureSet>,
+}
+
+impl Layout {
+    /// Appends a tree.
+    ///
+    /// # Errors
+    /// [`InvalidModel`] names the first place that breaks a rule; the layout is then of no use.
+    pub(super) fn push(
+        &mut self,
+        tree: &Tree,
+        tree_idx: usize,
+        n_features: usize,
+        n_outputs: usize,
+    ) -> Result<(), InvalidModel> {
+        Checker { tree, tree_idx, n_features, n_outputs }.check()?;
+        if u32::try_from(self.nodes.len() + tree.left.len()).is_err() {
+            return Err(InvalidModel::new("trees", format!("at most {} nodes in all", u32::MAX), "larger"));
+        }
+        self.roots.push(self.nodes.len() as u32);
+        self.nodes.push(Self::UNSET);
+        // Every child has one parent and comes after it, so this ends, with no more nodes than the tree has.
+        let mut open = vec![(0_usize, self.nodes.len() - 1, FeatureSet::default())];
+        while let Some((from, to, features)) = open.pop() {
+            let (left, right) = (tree.left[from], tree.right[from]);
+            if left < 0 {
+                self.nodes[to] = Node { next: self.features.len() as u32, ..Self::UNSET };
+                self.values.extend_from_slice(&tree.value[from]);
+                self.features.push(features);
+            } else {
+                let (feature, next) = (tree.feature[from] as u32, self.nodes.len());
+                self.nodes[to] = Node { threshold: tree.threshold[from], feature, next: next as u32 };
+                self.nodes.extend([Self::UNSET; 2]);
+                open.push((right as usize, next + 1, features.with(feature)));
+                open.push((left as usize, next, features.with(feature)));
+            }
+        }
+        Ok(())
+    }
+
+    const UNSET: Node = Node { threshold: 0.0, feature: Node::LEAF, next: 0 };
+}
+
+/// The rules that make walking a tree safe: it ends, and every index is in range.
+struct Checker<'a> {
+    tree: &'a Tree,
+    tree_idx: usize,
+    n_features: usize,
+    n_outputs: usize,
+}
+
+impl Checker<'_> {
+    fn check(&self) -> Result<(), InvalidModel> {
+        let tree = self.tree;
+        let n_nodes = tree.left.len();
+        if n_nodes == 0 {
+            return Err(InvalidModel::new(format!("trees[{}].left", self.tree_idx), "at least one node", "empty"));
+        }
+        for (name, len) in [
+            ("feature", tree.feature.len()),
+            ("threshold", tree.threshold.len()),
+            ("right", tree.right.len()),
+            ("value", tree.value.len()),
+        ] {
+            if len != n_nodes {
+                let at = format!("trees[{}].{name}", self.tree_idx);
+                return Err(InvalidModel::new(at, format!("{n_nodes} entries, as `left` has"), format!("{len} long")));
+            }
+        }
+        let mut has_parent = vec![false; n_nodes];
+        for node in 0..n_nodes {
+            if tree.left[node] < 0 {
+                self.check_leaf(node)?;
+            } else {
+                self.check_inner(node, &mut has_parent)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_leaf(&self, node: usize) -> Result<(), InvalidModel> {
+        let value = &self.tree.value[node];
+        if value.len() != self.n_outputs {
+            let expected = format!("{} outputs", self.n_outputs);
+            return Err(InvalidModel::new(self.at("value", node), expected, format!("{} long", value.len())));
+        }
+        match value.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+            Some((idx, found)) => {
+                Err(InvalidModel::new(format!("{}[{idx}]", self.at("value", node)), "a finite number", found))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn check_inner(&self, node: usize, has_parent: &mut [bool]) -> Result<(), InvalidModel> {
+        let tree = self.tree;
+        let feature = tree.feature[node];
+        if !usize::try_from(feature).is_ok_and(|feature| feature < self.n_features.min(Node::LEAF as usize)) {
+            let expected = format!("a feature from 0 to {}", self.n_features.saturating_sub(1));
+            return Err(InvalidModel::new(self.at("feature", node), expected, feature));
+        }
+        if !tree.threshold[node].is_finite() {
+            return Err(InvalidModel::new(self.at("threshold", node), "a finite number", tree.threshold[node]));
+        }
+        for (name, child) in [("left", tree.left[node]), ("right", tree.right[node])] {
+            let idx = usize::try_from(child).ok().filter(|&idx| node < idx && idx < has_parent.len());
+            let Some(idx) = idx else {
+                let expected = match has_parent.len() - 1 {
+                    last if last == node => "-1: no node comes after this one".to_owned(),
+                    last => format!("a node from {} to {last}: a child comes after its parent", node + 1),
+                };
+                return Err(InvalidModel::new(self.at(name, node), expected, child));
+            };
+            if std::mem::replace(&mut has_parent[idx], true) {
+                let expected = "a node that is no other node's child";
+                return Err(InvalidModel::new(self.at(name, node), expected, child));
+            }
+        }
+        Ok(())
+    }
+
+    fn at(&self, name: &str, node: usize) -> String {
+        format!("trees[{}].{name}[{node}]", self.tree_idx)
+    }
+}

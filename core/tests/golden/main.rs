@@ -1,0 +1,10 @@
+//! The crate against the numbers of the Python package that it follows. It never regenerates them.
+//!
+//! Each test asserts how many numbers it has compared, so that a fixture that goes missing cannot go unnoticed.
+
+mod support;
+
+mod discretizer;
+mod factual;
+mod fast;
+mod venn_abers;
