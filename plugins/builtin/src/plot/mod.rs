@@ -1,0 +1,18 @@
+//! The built-in plot: explanations become a PlotSpec, and a PlotSpec becomes an SVG picture.
+//!
+//! Both halves are pure functions of their texts: they read no file, ask no clock and know no plugin boundary. The
+//! PlotSpec between them is a documented format ([`spec`]), so that either half can be replaced by a third party's.
+
+mod document;
+mod error;
+mod number;
+
+pub mod spec;
+
+pub mod builder;
+pub mod renderer;
+
+mod plugin;
+
+pub use error::PlotError;
+pub use plugin::{DefaultBuilder, DefaultRenderer};
