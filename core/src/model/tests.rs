@@ -154,6 +154,22 @@ fn edited_rows_of_a_logistic_regression_give_the_bits_of_dense_rows() {
 }
 
 #[test]
+fn without_the_base_the_edited_rows_give_the_same_bits() {
+    let mut random = Random(7);
+    let logistic = Logistic::new(vec![0.5, -1.0, 2.0, 0.25], 0.1, Input::Float64, Rounding::EXACT).unwrap().into();
+    for model in [forest(&mut random, 20, 4, 2, Input::Float32), logistic] {
+        let edited = Edited::new(&mut random, 20, 4, 100);
+        let mut all = vec![f64::NAN; edited.rows().n_rows() * 2];
+        model.predict(edited.rows(), &mut all).unwrap();
+        let rows = edited.rows().without_base();
+        assert_eq!(rows.n_rows(), 100);
+        let mut found = vec![f64::NAN; 200];
+        model.predict(rows, &mut found).unwrap();
+        assert!(found.iter().map(|p| p.to_bits()).eq(all[40..].iter().map(|p| p.to_bits())));
+    }
+}
+
+#[test]
 fn no_rows_give_no_outputs() {
     let model = forest(&mut Random(3), 3, 4, 2, Input::Float64);
     assert_eq!(model.predict(Rows::dense(Matrix::new(&[], 0, 4).unwrap()), &mut []), Ok(()));

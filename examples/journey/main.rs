@@ -1,0 +1,131 @@
+//! The documented journey, from source to explanation: builds everything, installs and trusts the FAST bundle in a scratch
+//! directory, and explains the breast-cancer data with it. `cargo journey` runs it; every `ce` command is shown as typed.
+
+#![allow(clippy::print_stdout)]
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Instances whose rules are printed; the files hold all.
+const SHOWN: usize = 2;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("this package lies in the workspace")?;
+    let built = build(root)?;
+    let journey = Journey::begin(root, &built)?;
+
+    journey.ce(&["install", &journey.bundle])?;
+    journey.ce(&["trust", "core.interval.fast"])?;
+    journey.ce(&["list", "all"])?;
+    journey.ce(&["show", "core.interval.fast", "--kind", "intervals"])?;
+
+    let explanations = journey.scratch.join("explanations.json").display().to_string();
+    let telemetry = journey.scratch.join("telemetry.json").display().to_string();
+    let plots = journey.scratch.join("plots").display().to_string();
+    let data = |name: &str| format!("examples/data/breast_cancer/{name}");
+    let (model, calibration, test) = (data("model.json"), data("calibration.csv"), data("test.csv"));
+    let inputs =
+        ["explain", "--model", &model, "--calibration", &calibration, "--target", "diagnosis", "--data", &test];
+    let rules = journey.ce_quietly(&[&inputs[..], &["--mode", "factual"]].concat())?;
+    let shown = rules.split_inclusive("\n\n").take(SHOWN).collect::<String>();
+    println!("{shown}… and so on for {} instances\n", rules.matches("instance ").count());
+    let outputs = ["--output", &explanations, "--telemetry", &telemetry, "--batch-id", "journey-1", "--plot", &plots];
+    journey.ce(&[&inputs[..], &["--mode", "factual"], &outputs[..]].concat())?;
+
+    let recorded: serde_json::Value = serde_json::from_slice(&std::fs::read(&telemetry)?)?;
+    println!("from {telemetry}:");
+    for key in ["batch_id", "status", "mode", "interval_source", "explanation_source", "plot_source", "plot_fallbacks"] {
+        println!("  {key} = {}", recorded[key]);
+    }
+    if recorded["interval_source"] != "core.interval.fast" {
+        return Err("the telemetry does not name core.interval.fast".into());
+    }
+    println!("the first plot: {}", Path::new(&plots).join("explanation-0.svg").display());
+    Ok(())
+}
+
+/// The programs and libraries that the journey needs.
+struct Built {
+    ce: PathBuf,
+    bundle: PathBuf,
+}
+
+/// Builds the host and the FAST bundle beside this program, with its profile.
+fn build(root: &Path) -> Result<Built, Box<dyn Error>> {
+    let here = std::env::current_exe()?;
+    let dir = here.parent().ok_or("a program lies in a directory")?;
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root).args(["build", "--quiet", "--package", "ce-host", "--package", "ce-fast"]);
+    if dir.file_name().is_some_and(|name| name == "release") {
+        cargo.arg("--release");
+    }
+    if let Some(target) = dir.parent() {
+        cargo.arg("--target-dir").arg(target);
+    }
+    run(&mut cargo)?;
+    let file = |prefix: &str, name: &str, suffix: &str| dir.join(format!("{prefix}{name}{suffix}"));
+    Ok(Built {
+        ce: file("", "ce", std::env::consts::EXE_SUFFIX),
+        bundle: file(std::env::consts::DLL_PREFIX, "ce_fast", std::env::consts::DLL_SUFFIX),
+    })
+}
+
+/// Where the journey takes place: a scratch directory that stands for the user's home.
+struct Journey<'a> {
+    root: &'a Path,
+    ce: &'a Path,
+    bundle: String,
+    scratch: PathBuf,
+}
+
+impl<'a> Journey<'a> {
+    fn begin(root: &'a Path, built: &'a Built) -> Result<Self, Box<dyn Error>> {
+        let scratch = built.ce.parent().ok_or("a program lies in a directory")?.join("journey");
+        if scratch.exists() {
+            std::fs::remove_dir_all(&scratch)?;
+        }
+        std::fs::create_dir_all(&scratch)?;
+        Ok(Self { root, ce: &built.ce, bundle: built.bundle.display().to_string(), scratch })
+    }
+
+    /// Shows a command and runs it.
+    fn ce(&self, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+        println!("$ ce {}", arguments.join(" "));
+        run(&mut self.command(arguments))?;
+        println!();
+        Ok(())
+    }
+
+    /// Shows a command, runs it and returns what it prints.
+    fn ce_quietly(&self, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
+        println!("$ ce {}", arguments.join(" "));
+        let output = self.command(arguments).stderr(Stdio::inherit()).output()?;
+        if !output.status.success() {
+            return Err(format!("ce {} ended with {}", arguments[0], output.status).into());
+        }
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.ce);
+        command.current_dir(self.root).args(arguments);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("CE_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .env("HOME", &self.scratch)
+            .env("XDG_CONFIG_HOME", self.scratch.join("config"))
+            .env("XDG_DATA_HOME", self.scratch.join("data"))
+            .env("CE_INTERVAL_PLUGIN", "core.interval.fast")
+            .env("CE_PLOT_STYLE", "plot_spec.default.factual");
+        command
+    }
+}
+
+fn run(command: &mut Command) -> Result<(), Box<dyn Error>> {
+    let status = command.status()?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}").into()) }
+}

@@ -1,0 +1,290 @@
+//! What the host adds to the mathematics, and what the way in costs. It never checks a number: the tests do.
+//!
+//! The benches that map a bundle need it built before: `cargo build --release -p ce-fast`. Without it they are left out.
+
+// The bench says on standard error what it leaves out.
+#![allow(clippy::print_stderr)]
+
+// Validation is private to the host. Its two files are compiled into the bench as they are, so that they can be timed
+// without making them public.
+#[allow(dead_code, unreachable_pub, unused_imports)]
+#[path = "../src/explain/fault.rs"]
+mod fault;
+#[allow(dead_code, unreachable_pub, unused_imports)]
+#[path = "../src/explain/validate.rs"]
+mod validate;
+
+use std::path::{Path, PathBuf};
+
+use ce_builtin::interval::Legacy;
+use ce_core::pcg64::Pcg64;
+use ce_host::bundle::Digest;
+use ce_host::config::{Environment, Slot, TelemetryLevel};
+use ce_host::plugin_api::data::{AnswersMut, Asked, Calibration, Matrix, NONE, Questions, Rows};
+use ce_host::plugin_api::kind::{Calibrator, CalibratorHandle, Fit, IntervalHandle, IntervalPlugin};
+use ce_host::{CalibrationSet, Explainer, Host, HostBuilder};
+use divan::{Bencher, black_box};
+
+const N_FEATURES: usize = 30;
+const N_CAL: usize = 500;
+const N_INSTANCES: usize = 1000;
+
+fn main() {
+    if bundle().is_none() {
+        eprintln!("there is no built FAST bundle, its benches are left out: cargo build --release -p ce-fast");
+    }
+    divan::main();
+}
+
+/// 1000 instances explained on one thread; the calibrator is fitted and the explainer prepared.
+#[divan::bench(sample_count = 50)]
+fn factual_1000(bencher: Bencher<'_, '_>) {
+    let explainer = explainer(&host(TelemetryLevel::Off));
+    let data = matrix(N_INSTANCES, 4);
+    explainer.explain_factual(view(&data)).unwrap();
+    bencher.bench(|| explainer.explain_factual(view(black_box(&data))).unwrap());
+}
+
+/// The same with a snapshot.
+#[divan::bench(sample_count = 50)]
+fn factual_1000_with_telemetry(bencher: Bencher<'_, '_>) {
+    let explainer = explainer(&host(TelemetryLevel::Summary));
+    let data = matrix(N_INSTANCES, 4);
+    explainer.explain_factual(view(&data)).unwrap();
+    bencher.bench(|| explainer.explain_factual(view(black_box(&data))).unwrap());
+}
+
+/// 1000 instances in mode fast, by the mapped bundle.
+#[divan::bench(sample_count = 50)]
+fn fast_1000(bencher: Bencher<'_, '_>) {
+    let Some(host) = host_with_fast() else { return };
+    let explainer = explainer(&host);
+    let data = matrix(N_INSTANCES, 4);
+    explainer.explain_fast(view(&data)).unwrap();
+    bencher.bench(|| explainer.explain_fast(view(black_box(&data))).unwrap());
+}
+
+/// One instance: what a service pays for each request.
+#[divan::bench]
+fn factual_1(bencher: Bencher<'_, '_>) {
+    let explainer = explainer(&host(TelemetryLevel::Off));
+    let data = matrix(1, 4);
+    bencher.bench(|| explainer.explain_factual(view(black_box(&data))).unwrap());
+}
+
+/// One calibrated prediction through the whole library.
+#[divan::bench]
+fn predict_1(bencher: Bencher<'_, '_>) {
+    let explainer = explainer(&host(TelemetryLevel::Off));
+    let data = matrix(1, 4);
+    bencher.bench(|| explainer.predict(view(black_box(&data))).unwrap());
+}
+
+/// From an opened model to the first explanation: scoring 500 rows, fitting, cutting 30 features.
+#[divan::bench]
+fn explainer_and_first_factual(bencher: Bencher<'_, '_>) {
+    let host = host(TelemetryLevel::Off);
+    let data = matrix(1, 4);
+    bencher
+        .with_inputs(|| model(&host))
+        .bench_values(|model| build(&host, model).explain_factual(view(&data)).unwrap());
+}
+
+/// The same in mode fast: 30 calibrators on 2500 noised rows each.
+#[divan::bench(sample_count = 50)]
+fn explainer_and_first_fast(bencher: Bencher<'_, '_>) {
+    let Some(host) = host_with_fast() else { return };
+    let data = matrix(1, 4);
+    bencher.with_inputs(|| model(&host)).bench_values(|model| build(&host, model).explain_fast(view(&data)).unwrap());
+}
+
+/// One question, asked of the author's object itself.
+#[divan::bench]
+fn question_direct(bencher: Bencher<'_, '_>) {
+    let problem = Problem::new();
+    let Ok(Fit::Done(calibrator)) = Legacy.fit(problem.calibration(), Asked::nothing(2), OPTIONS) else {
+        unreachable!("the built-in calibrator asks nothing")
+    };
+    let mut room = Room::new();
+    bencher
+        .bench_local(move || room.ask(|rows, scores, questions, out| calibrator.answer(rows, scores, questions, out)));
+}
+
+/// The same question through the boundary's table of functions and its guard.
+#[divan::bench]
+fn question_guarded(bencher: Bencher<'_, '_>) {
+    let calibrator = fitted(&IntervalHandle::new(Legacy));
+    let mut room = Room::new();
+    bencher
+        .bench_local(move || room.ask(|rows, scores, questions, out| calibrator.answer(rows, scores, questions, out)));
+}
+
+/// The same, filled with NaN before and validated after, as the host does it.
+#[divan::bench]
+fn question_guarded_validated(bencher: Bencher<'_, '_>) {
+    let calibrator = fitted(&IntervalHandle::new(Legacy));
+    let mut room = Room::new();
+    bencher.bench_local(move || room.ask_and_validate(&calibrator));
+}
+
+/// The same, of a calibrator in a mapped bundle.
+#[divan::bench]
+fn question_mapped_validated(bencher: Bencher<'_, '_>) {
+    let Some(host) = host_with_fast() else { return };
+    let calibrator = fitted(host.catalog().registry().handle::<IntervalHandle>("core.interval.fast").unwrap());
+    let mut room = Room::new();
+    bencher.bench_local(move || room.ask_and_validate(&calibrator));
+}
+
+/// Reading and judging a directory with the FAST bundle, as `ce list all` does.
+#[divan::bench]
+fn survey(bencher: Bencher<'_, '_>) {
+    let Some(bundle) = bundle() else { return };
+    let place = place_of(&bundle);
+    bencher.bench(|| builder().plugins_dir(place.path()).survey().unwrap());
+}
+
+/// The whole way in: read, judge, seal, map, compare layouts, register. A library is mapped once per process, so each
+/// round gets the bundle with one more byte at its end: other bytes, the same code.
+#[divan::bench(sample_count = 50, sample_size = 1)]
+fn register(bencher: Bencher<'_, '_>) {
+    let Some(bundle) = bundle() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let mut bytes = std::fs::read(bundle).unwrap();
+    bencher
+        .with_inputs(|| {
+            bytes.push(0);
+            let path = place.path().join("fast.so");
+            std::fs::write(&path, &bytes).unwrap();
+            (builder().trust_digest(Digest::of(&bytes)).build().unwrap(), path)
+        })
+        .bench_local_values(|(mut host, path)| host.register(&path).unwrap());
+}
+
+/// A host that the machine's own configuration does not reach.
+fn builder() -> HostBuilder {
+    Host::builder().environment(Environment::default()).working_dir("/")
+}
+
+fn host(level: TelemetryLevel) -> Host {
+    builder().telemetry(level).build().unwrap()
+}
+
+/// A host with the FAST bundle, if that was built.
+fn host_with_fast() -> Option<Host> {
+    let bundle = bundle()?;
+    let digest = Digest::of(&std::fs::read(&bundle).unwrap());
+    let place = place_of(&bundle);
+    let host = builder().plugins_dir(place.path()).trust_digest(digest);
+    Some(host.choose(Slot::ExplanationFast, "core.explanation.fast").build().unwrap())
+}
+
+/// The built bundle, which lies where Cargo puts libraries: beside the directory of this program.
+fn bundle() -> Option<PathBuf> {
+    use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+
+    let program = std::env::current_exe().ok()?;
+    let path = program.parent()?.parent()?.join(format!("{DLL_PREFIX}ce_fast{DLL_SUFFIX}"));
+    path.is_file().then_some(path)
+}
+
+/// A plugins directory with that bundle alone.
+fn place_of(bundle: &Path) -> tempfile::TempDir {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::copy(bundle, place.path().join(bundle.file_name().unwrap())).unwrap();
+    place
+}
+
+fn explainer(host: &Host) -> Explainer {
+    build(host, model(host))
+}
+
+fn model(host: &Host) -> ce_host::Model {
+    let coef: Vec<f64> = (1..=N_FEATURES).map(|place| 1.0 / place as f64).collect();
+    let file = format!(
+        r#"{{"format": "ce-model/1", "task": "classification", "classes": ["no", "yes"],
+            "model": {{"type": "logistic", "coef": {coef:?}, "intercept": 0.0}}}}"#
+    );
+    host.open_model(file.as_bytes(), None).unwrap()
+}
+
+fn build(host: &Host, model: ce_host::Model) -> Explainer {
+    let Problem { x, y, .. } = Problem::new();
+    let set = CalibrationSet::new(x, y, N_FEATURES).unwrap();
+    host.explainer(model, set).threads(1).build().unwrap()
+}
+
+fn matrix(n_rows: usize, seed: u64) -> Vec<f64> {
+    let mut generator = Pcg64::new(seed);
+    (0..n_rows * N_FEATURES).map(|_| generator.uniform(-1.0, 1.0)).collect()
+}
+
+fn view(data: &[f64]) -> Matrix<'_> {
+    Matrix::new(data, data.len() / N_FEATURES, N_FEATURES).unwrap()
+}
+
+/// What `fit` reads of the options.
+const OPTIONS: &str = r#"{"host": {"seed": 42, "threads": 1}, "plugin": {"scale_factor": 5, "severity": 1.0}}"#;
+
+/// Calibration rows, the model's scores for them, and targets that follow the scores.
+struct Problem {
+    x: Vec<f64>,
+    y: Vec<f64>,
+    scores: Vec<f64>,
+}
+
+impl Problem {
+    fn new() -> Self {
+        let x = matrix(N_CAL, 2);
+        let mut generator = Pcg64::new(3);
+        let score = |row: &[f64]| {
+            let sum: f64 = row.iter().zip(1..).map(|(value, place)| value / f64::from(place)).sum();
+            1.0 / (1.0 + (-sum).exp())
+        };
+        let positive: Vec<f64> = x.chunks_exact(N_FEATURES).map(score).collect();
+        let y = positive.iter().map(|p| f64::from(u8::from(generator.uniform(0.0, 1.0) < *p))).collect();
+        Self { x, y, scores: positive.into_iter().flat_map(|p| [1.0 - p, p]).collect() }
+    }
+
+    fn calibration(&self) -> Calibration<'_> {
+        Calibration::new(view(&self.x), &self.y, Matrix::new(&self.scores, N_CAL, 2).unwrap(), "{}")
+    }
+}
+
+fn fitted(plugin: &IntervalHandle) -> CalibratorHandle {
+    match plugin.fit(Problem::new().calibration(), Asked::nothing(2), OPTIONS).unwrap() {
+        Fit::Done(calibrator) => calibrator,
+        Fit::Ask { .. } => unreachable!("without questions per feature nothing is asked"),
+    }
+}
+
+/// One row, its scores, and room for the answer.
+struct Room {
+    x: Vec<f64>,
+    predict: Vec<f64>,
+    low: Vec<f64>,
+    high: Vec<f64>,
+    class: Vec<u32>,
+}
+
+impl Room {
+    fn new() -> Self {
+        Self { x: matrix(1, 5), predict: vec![0.0], low: vec![0.0], high: vec![0.0], class: vec![NONE] }
+    }
+
+    fn ask<T>(&mut self, answer: impl FnOnce(Rows<'_>, Matrix<'_>, Questions<'_>, AnswersMut<'_>) -> T) -> T {
+        let rows = Rows::dense(view(&self.x));
+        let scores = Matrix::new(black_box(&[0.4, 0.6]), 1, 2).unwrap();
+        let out = AnswersMut::new(&mut self.predict, &mut self.low, &mut self.high, &mut self.class);
+        answer(rows, scores, Questions::about(black_box(&[0])), out)
+    }
+
+    /// What the host does around a call: fresh columns of NaN, the call, and a look at what came back.
+    fn ask_and_validate(&mut self, calibrator: &CalibratorHandle) {
+        (self.predict, self.low, self.high) = (vec![f64::NAN], vec![f64::NAN], vec![f64::NAN]);
+        self.class = vec![NONE];
+        self.ask(|rows, scores, questions, out| calibrator.answer(rows, scores, questions, out)).unwrap();
+        let scale = validate::Scale::Probability { n_classes: 2 };
+        validate::answers(scale, &self.predict, &self.low, &self.high, &self.class).unwrap();
+    }
+}

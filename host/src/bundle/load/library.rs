@@ -1,0 +1,107 @@
+//! A mapped library. Once mapped it stays; the same bytes are never mapped twice.
+
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use abi_stable::library::{AbiHeaderRef, ROOT_MODULE_LOADER_NAME_WITH_NUL};
+use abi_stable::std_types::RResult;
+use ce_plugin_api::{BundleModuleRef, PluginError, Registrar, RegistrarHandle};
+
+use super::image::Image;
+use super::{LoadCause, layout};
+use crate::bundle::digest::Digest;
+use crate::bundle::inspect::Inspected;
+use crate::bundle::registration::Registration;
+
+#[cfg(unix)]
+use libloading::os::unix as os;
+#[cfg(windows)]
+use libloading::os::windows as os;
+
+/// `register`, as every bundle exports it.
+type RegisterSymbol = extern "C" fn(RegistrarHandle<'_>) -> RResult<(), PluginError>;
+
+/// A mapped library whose boundary fits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Library {
+    register: RegisterSymbol,
+}
+
+/// The libraries that were mapped in this process, by the digest of their bytes.
+static MAPPED: LazyLock<Mutex<HashMap<Digest, Library>>> = LazyLock::new(Mutex::default);
+
+impl Library {
+    /// Maps the bytes that were judged, unless they are mapped already.
+    pub(super) fn of(inspected: &Inspected) -> Result<Self, LoadCause> {
+        // Held while constructors run, so that two hosts of a process do not map the same bytes at once. A constructor
+        // has nothing to call the host with, so it cannot come back here.
+        let mut mapped = MAPPED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(library) = mapped.get(&inspected.digest()) {
+            return Ok(*library);
+        }
+        let library = Self::map(inspected)?;
+        mapped.insert(inspected.digest(), library);
+        Ok(library)
+    }
+
+    /// Calls `register`.
+    pub(super) fn register(self, registration: &mut Registration) -> Result<(), LoadCause> {
+        (self.register)(Registrar::to(registration).into_handle()).into_result().map_err(LoadCause::Register)
+    }
+
+    fn map(inspected: &Inspected) -> Result<Self, LoadCause> {
+        let image = Image::of(inspected.bytes(), "ce-bundle").map_err(LoadCause::Image)?;
+        let opened = open(&image)?;
+        // Neither the library nor its image ever goes: see the module's documentation.
+        let opened: &'static os::Library = Box::leak(Box::new(opened));
+        let image: &'static Image = Box::leak(Box::new(image));
+
+        let address = symbol(opened, b"register\0").ok_or(LoadCause::NoSymbol("register"))?;
+        if !image.is_mapped_at(address as usize).map_err(LoadCause::Image)? {
+            return Err(LoadCause::OtherBytes);
+        }
+        let header_name = ROOT_MODULE_LOADER_NAME_WITH_NUL;
+        let header =
+            symbol(opened, header_name.as_bytes()).ok_or(LoadCause::NoSymbol("abi_stable's library header"))?;
+        // SAFETY: the symbol has the name under which `export_bundle!` exports a `LibHeader`, which begins with an
+        // `AbiHeader`; the bundle was trusted to have been built with it. The library stays mapped for ever.
+        let header: AbiHeaderRef = unsafe { std::mem::transmute::<*mut c_void, AbiHeaderRef>(header) };
+        let header = header.upgrade().map_err(|_| LoadCause::Header)?;
+        layout::check(header.layout().ok_or(LoadCause::Header)?)?;
+
+        // SAFETY: the layout of the module, and of all that its function can reach, was compared with the host's.
+        let module = unsafe { header.init_root_module_with_unchecked_layout::<BundleModuleRef>() };
+        let register = module.map_err(|_| LoadCause::Header)?.register();
+        if register as usize != address as usize {
+            return Err(LoadCause::NoSymbol("register"));
+        }
+        Ok(Self { register })
+    }
+}
+
+/// Maps the image. Constructors of the library run in here: from this line on it is trusted code that runs.
+fn open(image: &Image) -> Result<os::Library, LoadCause> {
+    let refused = |error: libloading::Error| LoadCause::Map(one_line(&error));
+    #[cfg(unix)]
+    // SAFETY: running the bundle's constructors is what trust was decided for; `Trusted` is the proof that it was.
+    let opened = unsafe { os::Library::open(Some(image.path()), os::RTLD_NOW | os::RTLD_LOCAL) };
+    #[cfg(windows)]
+    // SAFETY: as above.
+    let opened = unsafe { os::Library::new(image.path()) };
+    opened.map_err(refused)
+}
+
+fn symbol(library: &'static os::Library, name_with_nul: &[u8]) -> Option<*mut c_void> {
+    // SAFETY: only the address is taken; what it is used as is argued where it is used.
+    let symbol = unsafe { library.get::<*mut c_void>(name_with_nul) };
+    symbol.ok().map(|symbol| symbol.as_raw_ptr())
+}
+
+fn one_line(error: &libloading::Error) -> String {
+    let mut text = error.to_string();
+    if let Some(source) = std::error::Error::source(error) {
+        text = format!("{text}: {source}");
+    }
+    ce_plugin_api::error::printable(text.as_bytes(), 500)
+}

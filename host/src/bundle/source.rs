@@ -1,0 +1,86 @@
+//! Where a plugin came from: what telemetry and `ce show` tell about it. It never decides anything.
+
+use std::path::PathBuf;
+
+use ce_plugin_api::manifest::Manifest;
+use semver::Version;
+
+use super::digest::Digest;
+use super::trust::{Basis, Trusted};
+
+/// A bundle as the origin of its plugins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The bundle's name.
+    pub name: String,
+    /// The bundle's version.
+    pub version: Version,
+    /// The version of the boundary that it was compiled against.
+    pub plugin_api: Version,
+    /// The version of its manifest's format.
+    pub schema_version: Version,
+    /// Compiled in, or a library that was trusted.
+    pub origin: SourceOrigin,
+}
+
+/// How a bundle's code came into the process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceOrigin {
+    /// Compiled into the host. Its prefix does not make it so: this does.
+    BuiltIn,
+    /// Compiled into the program that embeds the host, which registered it itself.
+    Linked,
+    /// Mapped from a file.
+    Library {
+        /// Where the file was.
+        path: PathBuf,
+        /// The digest of the bytes that were judged and mapped.
+        digest: Digest,
+        /// What the trust in them rests on.
+        basis: Basis,
+    },
+}
+
+impl Source {
+    /// A bundle that is part of the program.
+    #[must_use]
+    pub fn linked(manifest: &Manifest, origin: SourceOrigin) -> Self {
+        Self {
+            name: manifest.bundle.name.clone(),
+            version: manifest.bundle.version.clone(),
+            plugin_api: manifest.plugin_api.clone(),
+            schema_version: manifest.schema_version.clone(),
+            origin,
+        }
+    }
+
+    /// A bundle that was trusted.
+    #[must_use]
+    pub fn library(trusted: &Trusted) -> Self {
+        let origin = SourceOrigin::Library {
+            path: trusted.path().to_owned(),
+            digest: trusted.digest(),
+            basis: trusted.standing().basis(),
+        };
+        Self::linked(trusted.manifest(), origin)
+    }
+
+    /// The digest of the library; none for what is compiled in.
+    #[must_use]
+    pub fn digest(&self) -> Option<Digest> {
+        match &self.origin {
+            SourceOrigin::Library { digest, .. } => Some(*digest),
+            SourceOrigin::BuiltIn | SourceOrigin::Linked => None,
+        }
+    }
+
+    /// The verdict and its basis, as telemetry writes them.
+    #[must_use]
+    pub fn trust(&self) -> (&'static str, &'static str) {
+        match &self.origin {
+            SourceOrigin::BuiltIn => ("built_in", "compiled_in"),
+            SourceOrigin::Linked => ("linked", "call"),
+            SourceOrigin::Library { basis, .. } => ("trusted", basis.as_str()),
+        }
+    }
+}

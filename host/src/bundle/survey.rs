@@ -1,0 +1,209 @@
+//! Every bundle in the plugins directories, looked at and judged. It maps nothing, except through [`Survey::load`].
+
+use std::path::{Path, PathBuf};
+
+use ce_plugin_api::manifest::{Manifest, Problem};
+
+use super::discover::{DiscoverError, discover};
+use super::inspect::{InspectError, Inspected};
+use super::lock::{Lock, LockError};
+use super::platform::PlatformFacts;
+use super::trust::{Claim, Judge, Policy, PolicyError, Verdict, names_of};
+use super::{Catalog, load};
+use crate::config::{ConfigError, Origin, PluginSettings, Settings, Sourced};
+
+/// Why the plugins directories could not be surveyed. A single bad file is no such reason: it is refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SurveyError {
+    /// A directory that somebody named cannot be read.
+    #[error("{error} (named by {origin})")]
+    Directory {
+        /// What is wrong with it.
+        error: DiscoverError,
+        /// Who named it.
+        origin: Origin,
+    },
+    /// `ce.lock` cannot be used.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// What is said about trust cannot be understood.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The places of the user's files cannot be found.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+impl SurveyError {
+    /// A code that does not change, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Directory { error, .. } => error.code(),
+            Self::Lock(error) => error.code(),
+            Self::Policy(error) => error.code(),
+            Self::Config(error) => error.code(),
+        }
+    }
+}
+
+/// One file that was looked at.
+#[derive(Debug)]
+pub struct Surveyed {
+    /// What it claims.
+    pub claim: Claim,
+    /// What it announces, where its manifest is good.
+    pub manifest: Option<Manifest>,
+    /// What is odd about its manifest.
+    pub warnings: Vec<Problem>,
+    /// Facts about the library.
+    pub facts: PlatformFacts,
+    /// What was decided.
+    pub verdict: Verdict,
+}
+
+/// What lies in the plugins directories, and what was decided about it.
+#[derive(Debug)]
+pub struct Survey {
+    judge: Judge,
+    files: Vec<Surveyed>,
+    inspected: Vec<Inspected>,
+    unreadable: Vec<InspectError>,
+    dirs: Vec<Sourced<PathBuf>>,
+    built_in: Manifest,
+}
+
+impl Survey {
+    /// Looks at every file of the plugins directories that the settings name, and judges them together.
+    /// `digests` are trusted by the calling program.
+    ///
+    /// # Errors
+    /// [`SurveyError`] for a named directory, a lock or a policy that cannot be used.
+    pub fn of(settings: &Settings, digests: &[super::Digest]) -> Result<Self, SurveyError> {
+        let lock = match settings.places().lock_file() {
+            Ok(path) => Lock::read(&path)?,
+            Err(_) => Lock::default(),
+        };
+        let policy =
+            digests.iter().fold(Policy::new(settings.plugins())?, |policy, digest| policy.trust_digest(*digest));
+        let built_in = built_in_manifest();
+        let judge = Judge::new(policy, lock, names_of(&built_in));
+        let plugins: &PluginSettings = settings.plugins();
+        let mut inspected = Vec::new();
+        let mut unreadable = Vec::new();
+        for file in candidates(&plugins.dirs)? {
+            match Inspected::read(&file) {
+                Ok(file) => inspected.push(file),
+                Err(error) => unreadable.push(error),
+            }
+        }
+        let files = surveyed(&judge, &inspected);
+        Ok(Self { judge, files, inspected, unreadable, dirs: plugins.dirs.clone(), built_in })
+    }
+
+    /// The same survey with one more file, wherever it lies, and what was decided about that file.
+    ///
+    /// # Errors
+    /// [`InspectError`] if the file is no library.
+    pub fn with_file(mut self, path: &Path) -> Result<(Self, usize), InspectError> {
+        let file = Inspected::read(path)?;
+        let known = self.files.iter().position(|known| known.claim.digest == file.digest());
+        let place = known.unwrap_or(self.inspected.len());
+        if known.is_none() {
+            self.inspected.push(file);
+            self.files = surveyed(&self.judge, &self.inspected);
+        }
+        Ok((self, place))
+    }
+
+    /// The files, in the order of the directories and then of their names.
+    #[must_use]
+    pub fn files(&self) -> &[Surveyed] {
+        &self.files
+    }
+
+    /// The files as they were read, in the same order.
+    #[must_use]
+    pub fn inspected(&self) -> &[Inspected] {
+        &self.inspected
+    }
+
+    /// Files that could not be read or are no libraries.
+    #[must_use]
+    pub fn unreadable(&self) -> &[InspectError] {
+        &self.unreadable
+    }
+
+    /// Who decided.
+    #[must_use]
+    pub fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    /// The directories that were looked into.
+    #[must_use]
+    pub fn dirs(&self) -> &[Sourced<PathBuf>] {
+        &self.dirs
+    }
+
+    /// What is compiled in.
+    #[must_use]
+    pub fn built_in(&self) -> &Manifest {
+        &self.built_in
+    }
+
+    /// The trusted bytes of one file, or of the file that stands for it.
+    pub(crate) fn take_trusted(&mut self, place: usize) -> Option<super::trust::Trusted> {
+        let digest = self.files.get(place)?.claim.digest;
+        let judgement = self.judge.judge(std::mem::take(&mut self.inspected));
+        judgement.trusted.into_iter().find(|trusted| trusted.digest() == digest)
+    }
+
+    /// Maps and registers what may be mapped: from here on code of the trusted bundles runs.
+    #[must_use]
+    pub fn load(self) -> Catalog {
+        let refused = self.files.into_iter().filter(|file| matches!(file.verdict, Verdict::Refused(_))).collect();
+        let judgement = self.judge.judge(self.inspected);
+        let loaded = judgement.trusted.into_iter().map(|trusted| {
+            let identifiers = names_of(trusted.manifest()).into_iter().collect();
+            load::load(trusted).map_err(|error| (identifiers, error))
+        });
+        let loaded = loaded.collect();
+        Catalog::new(self.judge, self.built_in, loaded, refused, self.unreadable)
+    }
+}
+
+fn surveyed(judge: &Judge, inspected: &[Inspected]) -> Vec<Surveyed> {
+    let claims: Vec<Claim> = inspected.iter().map(Claim::from).collect();
+    let verdicts = judge.verdicts(&claims);
+    let all = inspected.iter().zip(claims).zip(verdicts);
+    all.map(|((inspected, claim), verdict)| Surveyed {
+        claim,
+        manifest: inspected.manifest().ok().cloned(),
+        warnings: inspected.warnings().to_vec(),
+        facts: inspected.facts().clone(),
+        verdict,
+    })
+    .collect()
+}
+
+/// The files of the directories. Only the default directory may be missing.
+fn candidates(dirs: &[Sourced<PathBuf>]) -> Result<Vec<PathBuf>, SurveyError> {
+    let paths: Vec<PathBuf> = dirs.iter().map(|dir| dir.value.clone()).collect();
+    let discovery = discover(&paths);
+    for error in discovery.problems {
+        let dir = dirs.iter().find(|dir| error.path().starts_with(&dir.value));
+        let origin = dir.map_or(Origin::Default, |dir| dir.origin.clone());
+        if !(origin == Origin::Default && matches!(error, DiscoverError::NotFound { .. })) {
+            return Err(SurveyError::Directory { error, origin });
+        }
+    }
+    Ok(discovery.candidates.into_iter().map(|candidate| candidate.path).collect())
+}
+
+/// The manifest of the built-in plugins, read through the same parser as any other.
+fn built_in_manifest() -> Manifest {
+    let parsed = Manifest::parse(ce_builtin::MANIFEST, ce_plugin_api::VERSION);
+    parsed.expect("the manifest that is compiled in is correct: a test of this crate parses it").0
+}

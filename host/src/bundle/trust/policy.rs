@@ -1,0 +1,169 @@
+//! What the user lists, grants for this process and denies, parsed. It never looks at a bundle's bytes.
+
+use std::collections::BTreeSet;
+
+use thiserror::Error;
+
+use super::claim::Claim;
+use super::reason::Basis;
+use crate::bundle::digest::Digest;
+use crate::config::{Origin, PluginSettings, Sourced, is_name};
+
+/// Everything that people said about trust, but for the pins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    trusted: BTreeSet<String>,
+    grants: Vec<Grant>,
+    denials: Vec<Sourced<Subject>>,
+}
+
+/// What an entry of a trust or deny list points at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// `ID`: an identifier, in deny lists also the name of a bundle.
+    Name(String),
+    /// `ID@sha256:…`: an identifier, as claimed by these bytes.
+    Pinned(String, Digest),
+    /// `sha256:…`: these bytes.
+    Digest(Digest),
+}
+
+/// Trust for one process, in place of a listing and a pin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Grant {
+    subject: Subject,
+    basis: Basis,
+}
+
+impl Subject {
+    /// Reads `ID`, `ID@sha256:…` or `sha256:…`.
+    ///
+    /// # Errors
+    /// What was wrong with the text.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let digest = |text: &str| {
+            let wrong = |error: String| format!("`{}` is no digest ({error})", text.escape_debug());
+            text.parse::<Digest>().map_err(|error| wrong(error.to_string()))
+        };
+        if text.starts_with("sha256:") {
+            return digest(text).map(Self::Digest);
+        }
+        let (name, pinned) = match text.split_once('@') {
+            Some((name, pinned)) => (name, Some(digest(pinned)?)),
+            None => (text, None),
+        };
+        if !is_name(name) {
+            return Err(format!("`{}` is no identifier", name.escape_debug()));
+        }
+        Ok(pinned.map_or_else(|| Self::Name(name.to_owned()), |digest| Self::Pinned(name.to_owned(), digest)))
+    }
+
+    /// Whether a file is refused by this entry of a deny list: by its digest, its bundle's name or any of its
+    /// identifiers. Denying one sibling refuses the bundle.
+    #[must_use]
+    pub fn denies(&self, claim: &Claim) -> bool {
+        match self {
+            Self::Name(denied) => claim.name() == Some(denied) || claim.claims(denied),
+            Self::Digest(denied) | Self::Pinned(_, denied) => *denied == claim.digest,
+        }
+    }
+}
+
+impl Policy {
+    /// Parses the entries that the configuration collected.
+    ///
+    /// # Errors
+    /// [`PolicyError`] for an entry that can match nothing: a denial must not be lost to a typo.
+    pub fn new(settings: &PluginSettings) -> Result<Self, PolicyError> {
+        let parse = |entry: &Sourced<String>| match Subject::parse(&entry.value) {
+            Ok(subject) => Ok(Sourced::new(subject, entry.origin.clone())),
+            Err(found) => Err(PolicyError::Entry { origin: entry.origin.clone(), found }),
+        };
+        let grant = |entry| parse(entry).map(|entry| Grant { subject: entry.value, basis: Basis::Environment });
+        let deny = |entry| match parse(entry)? {
+            Sourced { value: Subject::Pinned(..), origin } => Err(PolicyError::DenyPinned { origin }),
+            denial => Ok(denial),
+        };
+        Ok(Self {
+            trusted: settings.trusted.iter().map(|entry| entry.value.clone()).collect(),
+            grants: settings.trusted_now.iter().map(grant).collect::<Result<_, _>>()?,
+            denials: settings.denied.iter().map(deny).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Trusts these bytes for this process, on the caller's word.
+    #[must_use]
+    pub fn trust_digest(mut self, digest: Digest) -> Self {
+        self.grants.push(Grant { subject: Subject::Digest(digest), basis: Basis::Call });
+        self
+    }
+
+    /// Whether an identifier is listed in `[plugins] trusted`.
+    #[must_use]
+    pub fn lists(&self, identifier: &str) -> bool {
+        self.trusted.contains(identifier)
+    }
+
+    /// Who denies an identifier or the name of a bundle. This is how built-ins are denied, which have no digest.
+    #[must_use]
+    pub fn denial_of_name(&self, name: &str) -> Option<&Sourced<Subject>> {
+        self.denials.iter().find(|denial| matches!(&denial.value, Subject::Name(denied) if denied == name))
+    }
+
+    /// Who denies a file: by its digest, its bundle's name or any of its identifiers.
+    #[must_use]
+    pub fn denial_of(&self, claim: &Claim) -> Option<&Sourced<Subject>> {
+        self.denials.iter().find(|denial| denial.value.denies(claim))
+    }
+
+    /// On which basis these bytes as a whole are granted; a call counts before the environment.
+    pub(super) fn grant_of_digest(&self, claim: &Claim) -> Option<Basis> {
+        let of = |grant: &&Grant| matches!(&grant.subject, Subject::Digest(digest) if *digest == claim.digest);
+        self.grants.iter().filter(of).map(|grant| grant.basis).max()
+    }
+
+    /// On which basis an identifier is granted to these bytes by digest.
+    pub(super) fn grant_of_pinned(&self, identifier: &str, claim: &Claim) -> Option<Basis> {
+        let of = |grant: &&Grant| matches!(&grant.subject, Subject::Pinned(name, digest) if name == identifier && *digest == claim.digest);
+        self.grants.iter().filter(of).map(|grant| grant.basis).max()
+    }
+
+    /// On which basis an identifier is granted to whoever claims it alone.
+    pub(super) fn grant_of_name(&self, identifier: &str) -> Option<Basis> {
+        let of = |grant: &&Grant| matches!(&grant.subject, Subject::Name(name) if name == identifier);
+        self.grants.iter().filter(of).map(|grant| grant.basis).max()
+    }
+}
+
+/// Why an entry of a trust or deny list could not be taken.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// An entry that can match nothing.
+    #[error("{origin}: expected ID, ID@sha256:… or sha256:…, but {found}: correct the entry")]
+    Entry {
+        /// Where the entry stands.
+        origin: Origin,
+        /// What is wrong with it.
+        found: String,
+    },
+    /// A denial of an identifier for some bytes only.
+    #[error(
+        "{origin}: expected an identifier, a bundle's name or sha256:… to deny, found ID@sha256:…: write one of the two"
+    )]
+    DenyPinned {
+        /// Where the entry stands.
+        origin: Origin,
+    },
+}
+
+impl PolicyError {
+    /// A name for the error that does not change between versions.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Entry { .. } => "policy.entry",
+            Self::DenyPinned { .. } => "policy.deny_pinned",
+        }
+    }
+}

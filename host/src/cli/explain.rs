@@ -1,0 +1,132 @@
+//! `ce explain`: rules for every row of a file, with pictures and telemetry where they are asked for.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::destination::{Destination, Staged};
+use super::failure::Failure;
+use super::io::Io;
+use super::outcome::{self, Results};
+use super::request::RequestFlags;
+use super::{plots, told};
+use crate::config::Slot;
+use crate::explain::Explainer;
+use crate::plugin_api::manifest::Mode;
+use crate::{ConditionSource, Explanations};
+
+/// Explain the predictions for every row of a CSV file
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// How predictions are explained
+    #[arg(long, value_name = "MODE", help_heading = "Method")]
+    mode: ModeFlag,
+
+    /// The explanation plugin, above environment and ce.toml
+    #[arg(long, value_name = "ID", help_heading = "Method")]
+    explanation_plugin: Option<String>,
+
+    /// What conditions are cut by: the model's predictions or the observed targets
+    #[arg(long, value_name = "SOURCE", help_heading = "Method")]
+    condition_source: Option<SourceFlag>,
+
+    /// Draw one picture per row into this directory, which is made when there is none
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    plot: Option<PathBuf>,
+
+    /// The plot style, above environment and ce.toml
+    #[arg(long, value_name = "ID", help_heading = "Output")]
+    plot_style: Option<String>,
+
+    #[command(flatten)]
+    request: RequestFlags,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ModeFlag {
+    /// Why the prediction is what it is
+    Factual,
+    /// The same without perturbed rows, from one calibrator per feature
+    Fast,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SourceFlag {
+    /// Conditions that explain the model
+    Prediction,
+    /// Conditions that explain the data
+    Observed,
+}
+
+pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
+    let request = &args.request;
+    let mode = args.mode();
+    request.check_outputs(args.plot.as_ref())?;
+    let explanation = Slot::explanation(mode).expect("the mode is one that this host knows");
+    let chosen = [(explanation, &args.explanation_plugin), (Slot::PlotStyle, &args.plot_style)];
+    let host = request.host(
+        Slot::interval(mode),
+        |builder| {
+            let chosen = chosen.into_iter().filter_map(|(slot, identifier)| Some((slot, identifier.as_ref()?)));
+            chosen.fold(builder, |builder, (slot, identifier)| builder.choose(slot, identifier))
+        },
+        io,
+    )?;
+    let inputs = request.read(&host, io)?;
+    let (builder, rows) = request.explainer(&host, inputs, io);
+    let explainer = args.condition_source().into_iter().fold(builder, |builder, source| builder.condition_source(source));
+    let explainer = explainer.build()?;
+
+    let outcome = explainer.explain(mode, rows.instances(request.batch_id.as_ref())).map_err(Failure::from);
+    let (explanations, results) = match outcome {
+        Ok(explanations) => {
+            let results = args.results(&explainer, &explanations, io);
+            (Some(explanations), results)
+        }
+        Err(failure) => (None, Err(failure)),
+    };
+    if let Some(explanations) = &explanations {
+        told::routes(&explainer.routes(mode)?, explanations.passed_over(), request.verbose, io);
+    }
+    let n_instances = explanations.as_ref().map_or(0, Explanations::len);
+    outcome::deliver(request, &explainer, results, &format!("{n_instances} explanations"), io)?;
+    match (explanations, &request.output) {
+        (Some(explanations), None) => print(&explanations, io),
+        (Some(explanations), Some(Destination::Stdout)) => Ok(explanations.write_json(&mut *io.out)?),
+        _ => Ok(()),
+    }
+}
+
+fn print(explanations: &Explanations, io: &mut Io<'_>) -> Result<(), Failure> {
+    for explanation in explanations.iter() {
+        let gap = if explanation.index() == 0 { "" } else { "\n" };
+        io.print(format_args!("{gap}{explanation}"))?;
+    }
+    Ok(())
+}
+
+impl ExplainArgs {
+    fn mode(&self) -> Mode {
+        match self.mode {
+            ModeFlag::Factual => Mode::Factual,
+            ModeFlag::Fast => Mode::Fast,
+        }
+    }
+
+    fn condition_source(&self) -> Option<ConditionSource> {
+        self.condition_source.map(|source| match source {
+            SourceFlag::Prediction => ConditionSource::Prediction,
+            SourceFlag::Observed => ConditionSource::Observed,
+        })
+    }
+
+    /// Draws and writes everything beside its place.
+    fn results(&self, explainer: &Explainer, explanations: &Explanations, io: &mut Io<'_>) -> Result<Results, Failure> {
+        let plots = self.plot.as_ref().map(|dir| plots::draw(explainer, explanations, dir, io)).transpose()?;
+        let output = match &self.request.output {
+            Some(Destination::File(path)) => Some(Staged::write(path, |out| explanations.write_json(out))?),
+            _ => None,
+        };
+        Ok(Results { output, plots })
+    }
+}

@@ -1,0 +1,43 @@
+//! The flags that every command shares: where bundles and configuration are.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::HostBuilder;
+use crate::bundle::Survey;
+use crate::bundle::trust::Claim;
+use crate::config::Settings;
+
+/// Where bundles and configuration are.
+#[derive(Debug, Args)]
+pub(crate) struct HostFlags {
+    /// A directory with bundles, before those of CE_PLUGINS_DIR and ce.toml; may be given several times
+    #[arg(long, value_name = "DIR", help_heading = "Plugins and configuration")]
+    plugins_dir: Vec<PathBuf>,
+
+    /// The user's ce.toml, in place of CE_CONFIG and the usual place; ce.lock lies beside it
+    #[arg(long, value_name = "FILE", help_heading = "Plugins and configuration")]
+    config: Option<PathBuf>,
+}
+
+impl HostFlags {
+    /// A host of which these flags are told.
+    pub(crate) fn builder(&self) -> HostBuilder {
+        let builder = self.plugins_dir.iter().fold(HostBuilder::default(), HostBuilder::plugins_dir);
+        match &self.config {
+            Some(config) => builder.config(config),
+            None => builder,
+        }
+    }
+
+    /// What lies in the plugins directories, and what was decided about it. Nothing is mapped.
+    pub(crate) fn survey(&self) -> Result<(Settings, Survey), crate::Error> {
+        self.builder().survey()
+    }
+}
+
+/// What each file claims, for the edits of trust.
+pub(crate) fn claims(survey: &Survey) -> Vec<Claim> {
+    survey.files().iter().map(|file| file.claim.clone()).collect()
+}

@@ -1,0 +1,89 @@
+//! What a run leaves behind: results and telemetry, put in their places together. Telemetry is written of a run that failed
+//! as well, and then nothing else is.
+
+use super::destination::{Destination, Staged};
+use super::failure::Failure;
+use super::io::{Io, shown};
+use super::plots::StagedPlots;
+use super::request::RequestFlags;
+use crate::explain::Explainer;
+use crate::telemetry::Snapshot;
+use crate::telemetry::snapshot::{Failure as Told, Status};
+
+/// Results that wait to be put in their places.
+#[derive(Debug, Default)]
+pub(crate) struct Results {
+    pub(crate) output: Option<Staged>,
+    pub(crate) plots: Option<StagedPlots>,
+}
+
+/// Writes telemetry, then puts everything in its place, and says where.
+pub(crate) fn deliver(
+    request: &RequestFlags,
+    explainer: &Explainer,
+    results: Result<Results, Failure>,
+    what: &str,
+    io: &mut Io<'_>,
+) -> Result<(), Failure> {
+    let failure = results.as_ref().err().map(Failure::parts);
+    let telemetry = explainer.runtime_telemetry().map(|snapshot| with_failure(snapshot, failure));
+    let results = match results {
+        Ok(results) => results,
+        Err(failure) => {
+            if let Err(second) = write_telemetry(request, telemetry.as_ref(), io).and_then(|staged| place(staged, io)) {
+                let (code, message) = second.parts();
+                io.warn(code, message);
+            }
+            return Err(failure);
+        }
+    };
+    let telemetry = write_telemetry(request, telemetry.as_ref(), io)?;
+    if let Some(plots) = results.plots {
+        plots.place(io)?;
+    }
+    if let Some(staged) = results.output {
+        staged.place()?;
+        if let Some(Destination::File(path)) = &request.output {
+            io.say(format_args!("wrote {what}: {}", shown(path)));
+        }
+    }
+    place(telemetry, io)
+}
+
+type StagedTelemetry<'a> = Option<(Staged, &'a std::path::Path)>;
+
+fn write_telemetry<'a>(
+    request: &'a RequestFlags,
+    snapshot: Option<&Snapshot>,
+    io: &mut Io<'_>,
+) -> Result<StagedTelemetry<'a>, Failure> {
+    match (&request.telemetry, snapshot) {
+        (Some(Destination::Stdout), Some(snapshot)) => io.print_json(snapshot).map(|()| None),
+        (Some(Destination::File(path)), Some(snapshot)) => {
+            let staged = Staged::write(path, |out| {
+                serde_json::to_writer_pretty(&mut *out, snapshot)?;
+                out.write_all(b"\n")
+            })?;
+            Ok(Some((staged, path)))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn place(staged: StagedTelemetry<'_>, io: &mut Io<'_>) -> Result<(), Failure> {
+    if let Some((staged, path)) = staged {
+        staged.place()?;
+        io.say(format_args!("wrote telemetry: {}", shown(path)));
+    }
+    Ok(())
+}
+
+/// A batch that went well and whose results could not be kept is a failed run.
+fn with_failure(mut snapshot: Snapshot, failure: Option<(&'static str, String)>) -> Snapshot {
+    if let (Some((code, message)), Status::Ok) = (failure, snapshot.status) {
+        snapshot.status = Status::Failed;
+        snapshot.error = Some(Told { code: code.to_owned(), message });
+        snapshot.output_sha256 = None;
+    }
+    snapshot
+}

@@ -1,0 +1,53 @@
+//! `ce register`: the whole admission of one bundle, as a run would do it. No other bundle is mapped.
+
+use std::path::PathBuf;
+
+use ce_plugin_api::manifest::Kind;
+use clap::Args;
+
+use super::failure::Failure;
+use super::flags::HostFlags;
+use super::io::Io;
+use super::table::Table;
+use crate::Registered;
+
+/// Admit one trusted bundle: map it, call register(), compare what it registers with what it announced
+#[derive(Debug, Args)]
+pub(crate) struct RegisterArgs {
+    /// The library, wherever it lies
+    bundle: PathBuf,
+
+    #[command(flatten)]
+    host: HostFlags,
+}
+
+pub(crate) fn run(args: &RegisterArgs, io: &mut Io<'_>) -> Result<(), Failure> {
+    let registered = args.host.builder().register(&args.bundle)?;
+    let source = &registered.source;
+    let digest = source.digest().map_or_else(String::new, |digest| format!(", {digest}"));
+    let (trust, basis) = source.trust();
+    io.print(format_args!(
+        "registered `{}` {} ({trust}, basis: {basis}{digest})\n",
+        source.name, source.version
+    ))?;
+    io.print(format_args!("{}", table(&registered)))
+}
+
+/// What it announced beside what it registered.
+fn table(registered: &Registered) -> Table {
+    let mut table = Table::indented(2);
+    table.row(["ANNOUNCED", "", "REGISTERED", "", "ROUTABLE"]);
+    let mut rows: Vec<&(Kind, String)> = registered.announced.iter().chain(&registered.registered).collect();
+    rows.sort();
+    rows.dedup();
+    for row in rows {
+        let cells = |list: &[(Kind, String)]| match list.contains(row) {
+            true => [row.0.to_string(), row.1.clone()],
+            false => ["-".to_owned(), "-".to_owned()],
+        };
+        let is_routable = registered.routable.contains(&row.1);
+        let routable = [if is_routable { "yes" } else { "no, not listed" }.to_owned()];
+        table.row(cells(&registered.announced).into_iter().chain(cells(&registered.registered)).chain(routable));
+    }
+    table
+}

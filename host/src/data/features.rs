@@ -1,0 +1,77 @@
+//! A checked matrix with the meaning of its columns. Only an `Expectation` builds one.
+
+use std::collections::BTreeMap;
+
+use super::DataWarning;
+
+/// The features of a file: finite numbers in the model's column order, text as codes of categories.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Features {
+    pub(super) x: Vec<f64>,
+    pub(super) names: Vec<String>,
+    pub(super) categorical: Vec<usize>,
+    pub(super) categories: BTreeMap<usize, Vec<String>>,
+    pub(super) warnings: Vec<DataWarning>,
+}
+
+impl Features {
+    /// The values, `[n_rows, n_features]`, row by row, all finite.
+    #[must_use]
+    pub fn x(&self) -> &[f64] {
+        &self.x
+    }
+
+    /// One row, `[n_features]`.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn row(&self, row_idx: usize) -> &[f64] {
+        &self.x[row_idx * self.names.len()..][..self.names.len()]
+    }
+
+    /// Number of rows, at least 1.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        self.x.len() / self.names.len()
+    }
+
+    /// Number of features, at least 1.
+    #[must_use]
+    pub fn n_features(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Names of the features, `[n_features]`.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The columns whose values are codes of categories, ascending.
+    #[must_use]
+    pub fn categorical(&self) -> &[usize] {
+        &self.categorical
+    }
+
+    /// The labels of the codes 0, 1, 2, … of each text column, by column index.
+    ///
+    /// A column that was declared categorical and holds numbers is in [`categorical`](Self::categorical) only: its codes are
+    /// the numbers themselves.
+    #[must_use]
+    pub fn categories(&self) -> &BTreeMap<usize, Vec<String>> {
+        &self.categories
+    }
+
+    /// What was decided that nobody asked for by name; the same for every file of one expectation.
+    #[must_use]
+    pub fn warnings(&self) -> &[DataWarning] {
+        &self.warnings
+    }
+
+    /// The values, `[n_rows, n_features]`, row by row.
+    #[must_use]
+    pub fn into_x(self) -> Vec<f64> {
+        self.x
+    }
+}

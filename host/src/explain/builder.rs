@@ -1,0 +1,232 @@
+//! How an explainer is put together. It checks every setting before anything is scored.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ce_plugin_api::manifest::{Mode, PluginInfo, Task};
+use ce_plugin_api::options::HostOptions;
+use serde_json::{Map, Value};
+
+use super::calibrate::Problem;
+use super::calibration::CalibrationSet;
+use super::error::{ExplainError, InputError};
+use super::instances::Seen;
+use super::model::Model;
+use super::options::{self, Given};
+use super::plan::Overrides;
+use super::run::Cut;
+use super::validate::Scale;
+use super::{Explainer, digests};
+use crate::bundle::{Catalog, Digest};
+use crate::config::{Origin, Settings, Slot, TelemetryLevel};
+use crate::telemetry::Sink;
+
+/// The seed where nobody gives another, as in the Python package.
+const DEFAULT_SEED: u64 = 42;
+/// Instances that are explained at once: enough that a call is worth its while, few enough to stay in the cache.
+const DEFAULT_CHUNK_ROWS: usize = 256;
+
+/// Option values of this explainer alone, by plugin and option.
+pub(crate) type OptionOverrides = BTreeMap<String, BTreeMap<String, Value>>;
+
+/// What the cut points of features separate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConditionSource {
+    /// The calibrated predictions: conditions that explain the model.
+    Prediction,
+    /// The observed targets: conditions that explain the data.
+    Observed,
+}
+
+impl ConditionSource {
+    /// The value of the option `condition_source`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Prediction => "prediction",
+            Self::Observed => "observed",
+        }
+    }
+}
+
+/// Puts an [`Explainer`] together. Made by [`Host::explainer`](crate::Host::explainer).
+pub struct ExplainerBuilder {
+    catalog: Arc<Catalog>,
+    settings: Arc<Settings>,
+    sink: Option<Arc<dyn Sink>>,
+    model: Model,
+    set: CalibrationSet,
+    overrides: Overrides,
+    options: OptionOverrides,
+    condition_source: Option<ConditionSource>,
+    seed: u64,
+    threads: usize,
+    chunk_rows: usize,
+    level: TelemetryLevel,
+    calibration_file: Option<Digest>,
+}
+
+impl ExplainerBuilder {
+    pub(crate) fn new(
+        catalog: Arc<Catalog>,
+        settings: Arc<Settings>,
+        sink: Option<Arc<dyn Sink>>,
+        model: Model,
+        set: CalibrationSet,
+    ) -> Self {
+        let level = settings.telemetry().map_or(TelemetryLevel::Off, |level| level.value);
+        Self {
+            catalog,
+            settings,
+            sink,
+            model,
+            set,
+            overrides: Overrides::new(),
+            options: OptionOverrides::new(),
+            condition_source: None,
+            seed: DEFAULT_SEED,
+            threads: std::thread::available_parallelism().map_or(1, Into::into),
+            chunk_rows: DEFAULT_CHUNK_ROWS,
+            level,
+            calibration_file: None,
+        }
+    }
+
+    /// The seed of everything random; 42 unless given.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// How many threads a batch is spread over; as many as there are processors unless given. It changes no number.
+    #[must_use]
+    pub fn threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
+    /// How many instances are explained at once; 256 unless given. It changes no number.
+    #[must_use]
+    pub fn chunk_rows(self, chunk_rows: usize) -> Self {
+        Self { chunk_rows, ..self }
+    }
+
+    /// Asks for an identifier, above environment and configuration.
+    #[must_use]
+    pub fn choose(mut self, slot: Slot, identifier: impl Into<String>) -> Self {
+        self.overrides.insert(slot, identifier.into());
+        self
+    }
+
+    /// Asks for an interval calibrator in every mode but fast.
+    #[must_use]
+    pub fn interval_plugin(self, identifier: impl Into<String>) -> Self {
+        self.choose(Slot::Interval, identifier)
+    }
+
+    /// Asks for a plot style.
+    #[must_use]
+    pub fn plot_style(self, identifier: impl Into<String>) -> Self {
+        self.choose(Slot::PlotStyle, identifier)
+    }
+
+    /// Gives a plugin an option, above configuration.
+    #[must_use]
+    pub fn option(mut self, identifier: impl Into<String>, option: impl Into<String>, value: Value) -> Self {
+        self.options.entry(identifier.into()).or_default().insert(option.into(), value);
+        self
+    }
+
+    /// What cut points separate: the option `condition_source` of whatever explanation plugin is chosen.
+    #[must_use]
+    pub fn condition_source(self, source: ConditionSource) -> Self {
+        Self { condition_source: Some(source), ..self }
+    }
+
+    /// How much telemetry is recorded, above environment and configuration.
+    #[must_use]
+    pub fn telemetry(self, level: TelemetryLevel) -> Self {
+        Self { level, ..self }
+    }
+
+    /// The digest of the file that the calibration set was read from, for telemetry.
+    #[must_use]
+    pub fn calibration_file(self, digest: Digest) -> Self {
+        Self { calibration_file: Some(digest), ..self }
+    }
+
+    /// Checks everything and scores the calibration rows. Calibrators are fitted when they are first needed.
+    ///
+    /// # Errors
+    /// [`ExplainError`] if model, calibration set and settings do not fit together, or the model fails.
+    pub fn build(self) -> Result<Explainer, ExplainError> {
+        for (what, found) in [("the number of threads", self.threads), ("the size of a chunk", self.chunk_rows)] {
+            if found == 0 {
+                return Err(InputError::Setting { what, found: "0".to_owned(), expected: "at least 1" }.into());
+            }
+        }
+        let schema = self.set.schema(self.model.info())?;
+        let schema_text = serde_json::to_string(&schema).unwrap_or_default();
+        let scale = match schema.task {
+            Task::Classification => Scale::Probability { n_classes: schema.classes.len() },
+            _ => Scale::Value,
+        };
+        let seen = Seen::of(&self.set, &schema.categorical);
+        let digests = digests::Fixed::of(&self.model, &self.set, self.calibration_file, self.seed);
+        let problem = Problem::new(self.model, self.set, schema_text, scale)?;
+        Ok(Explainer {
+            catalog: self.catalog,
+            settings: self.settings,
+            overrides: self.overrides,
+            options: self.options,
+            condition_source: self.condition_source,
+            problem,
+            schema,
+            seen,
+            seed: self.seed,
+            cut: Cut { chunk_rows: self.chunk_rows, threads: self.threads },
+            digests,
+            level: self.level,
+            sink: self.sink,
+            fits: super::Fits::default(),
+            plans: super::Once::default(),
+            latest: std::sync::Mutex::default(),
+        })
+    }
+}
+
+impl std::fmt::Debug for ExplainerBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ExplainerBuilder").field("model", &self.model).field("seed", &self.seed).finish_non_exhaustive()
+    }
+}
+
+/// Where the options of a plugin come from.
+#[derive(Clone, Copy)]
+pub(crate) struct Options<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) overrides: &'a OptionOverrides,
+    pub(crate) condition_source: Option<ConditionSource>,
+    pub(crate) seed: u64,
+}
+
+impl Options<'_> {
+    /// The options of a plugin and who gave each.
+    pub(crate) fn given(&self, info: &PluginInfo) -> Result<BTreeMap<String, Given>, ExplainError> {
+        let mut own = self.overrides.get(&info.identifier).cloned().unwrap_or_default();
+        let is_explanation = info.kind == ce_plugin_api::manifest::Kind::Explanation;
+        if let (Some(source), true) = (self.condition_source, is_explanation) {
+            own.insert("condition_source".to_owned(), source.as_str().into());
+        }
+        let mut given = options::effective(info, self.settings)?;
+        options::lay_over(info, &mut given, own.into_iter().map(|(option, value)| (option, value, Origin::Call)))?;
+        Ok(given)
+    }
+
+    /// The text that crosses the boundary. A mode fast asks calibrators per feature.
+    pub(crate) fn text(&self, info: &PluginInfo, mode: Option<Mode>) -> Result<String, ExplainError> {
+        let plugin: Map<String, Value> =
+            self.given(info)?.into_iter().map(|(option, given)| (option, given.value)).collect();
+        let host = HostOptions { seed: self.seed, threads: 1, mode, feature_questions: mode == Some(Mode::Fast) };
+        Ok(options::to_text(&host, &plugin))
+    }
+}

@@ -1,0 +1,240 @@
+//! A model and a calibration set become a fitted calibrator, with its answers for the calibration rows. It never explains.
+
+use std::time::{Duration, Instant};
+
+use ce_plugin_api::data::{
+    Answers, AnswersMut, Asked, Calibration, ColumnBuf, ColumnMut, Matrix, NONE, Questions, Rows,
+};
+use ce_plugin_api::kind::{CalibratorHandle, Fit, IntervalHandle};
+use ce_plugin_api::manifest::Kind;
+
+use super::calibration::CalibrationSet;
+use super::fault::{Call, Cause, PluginFault, Violation};
+use super::ledger::Ledger;
+use super::model::Model;
+use super::validate::{self, Scale};
+
+/// Rounds that `fit` may ask before it must be done.
+const ROUNDS_MAX: u32 = 64;
+
+/// Who a plugin is, for faults.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) kind: Kind,
+    pub(crate) identifier: String,
+    pub(crate) bundle: String,
+}
+
+impl Identity {
+    pub(crate) fn fault(&self, call: Call, instance: Option<usize>, cause: Cause) -> PluginFault {
+        let (kind, identifier, bundle) = (self.kind, self.identifier.clone(), self.bundle.clone());
+        PluginFault { kind, identifier, bundle, call, instance, cause }
+    }
+
+    pub(crate) fn failed(&self, call: Call, error: ce_plugin_api::PluginError) -> PluginFault {
+        let instance = (error.instance != ce_plugin_api::PluginError::WHOLE_CALL).then_some(error.instance);
+        self.fault(call, instance, Cause::Failed(error))
+    }
+
+    pub(crate) fn violated(&self, call: Call, instance: Option<usize>, violation: Violation) -> PluginFault {
+        self.fault(call, instance, Cause::Violation(violation))
+    }
+}
+
+/// What is calibrated: the data, the model's scores for it, and its meaning.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) model: Model,
+    pub(crate) set: CalibrationSet,
+    /// The model's scores for the calibration rows, `[n, n_outputs]`.
+    pub(crate) scores: Vec<f64>,
+    /// JSON: a `Schema`.
+    pub(crate) schema: String,
+    pub(crate) scale: Scale,
+}
+
+/// A fitted calibrator.
+#[derive(Debug)]
+pub(crate) struct Fitted {
+    pub(crate) calibrator: CalibratorHandle,
+    pub(crate) identity: Identity,
+    /// Its answers for the calibration rows themselves.
+    pub(crate) calibrated: AnswerColumns,
+    pub(crate) duration: Duration,
+}
+
+/// Answers as the host keeps them, one entry per question.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct AnswerColumns {
+    pub(crate) predict: Vec<f64>,
+    pub(crate) low: Vec<f64>,
+    pub(crate) high: Vec<f64>,
+    pub(crate) class: Vec<u32>,
+    /// `[n, n_classes]`; empty unless it is asked for.
+    pub(crate) probability: Vec<f64>,
+    /// The further columns that were asked for.
+    pub(crate) extra: Vec<ColumnBuf>,
+}
+
+impl AnswerColumns {
+    /// Room for the answers to `questions`, filled with what stands for "not answered"; `class` holds the class asked for.
+    pub(crate) fn unanswered(questions: Questions<'_>) -> Self {
+        let n = questions.len();
+        let class = match questions.class.as_slice() {
+            [] => vec![NONE; n],
+            [same] => vec![*same; n],
+            each => each.to_vec(),
+        };
+        let nan = || vec![f64::NAN; n];
+        Self { predict: nan(), low: nan(), high: nan(), class, ..Self::default() }
+    }
+
+    /// Also asks for the probability of every class.
+    pub(crate) fn with_probability(mut self, n_classes: usize) -> Self {
+        self.probability = vec![f64::NAN; self.predict.len() * n_classes];
+        self
+    }
+
+    /// Also asks for further columns, of which only name and width are read.
+    pub(crate) fn wanting(mut self, want: &[ColumnBuf]) -> Self {
+        let n = self.predict.len();
+        let column = |want: &ColumnBuf| ColumnBuf {
+            name: want.name.clone(),
+            width: want.width,
+            values: vec![f64::NAN; n * want.width].into(),
+        };
+        self.extra = want.iter().map(column).collect();
+        self
+    }
+
+    /// Appends the answers of the next chunk.
+    pub(crate) fn append(&mut self, mut next: Self) {
+        self.predict.append(&mut next.predict);
+        self.low.append(&mut next.low);
+        self.high.append(&mut next.high);
+        self.class.append(&mut next.class);
+        self.probability.append(&mut next.probability);
+    }
+
+    pub(crate) fn view(&self) -> Answers<'_> {
+        Answers::new(&self.predict, &self.low, &self.high, &self.class)
+    }
+
+    fn view_mut<'a>(&'a mut self, extra: &'a mut [ColumnMut<'a>]) -> AnswersMut<'a> {
+        AnswersMut::new(&mut self.predict, &mut self.low, &mut self.high, &mut self.class)
+            .with_probability(&mut self.probability)
+            .with_extra(extra)
+    }
+}
+
+impl Problem {
+    /// Scores the calibration rows.
+    pub(crate) fn new(model: Model, set: CalibrationSet, schema: String, scale: Scale) -> Result<Self, PluginFault> {
+        let mut scores = vec![f64::NAN; set.n_rows() * model.info().n_outputs];
+        model.predict(Rows::dense(set.x()), &mut scores)?;
+        Ok(Self { model, set, scores, schema, scale })
+    }
+
+    /// The calibration set as it crosses the boundary.
+    pub(crate) fn calibration(&self) -> Calibration<'_> {
+        self.set.view(&self.scores, self.model.info().n_outputs, &self.schema)
+    }
+
+    /// Fits a calibrator, answering whatever it asks, and lets it answer for the calibration rows.
+    pub(crate) fn fit(
+        &self,
+        plugin: &IntervalHandle,
+        identity: Identity,
+        options: &str,
+    ) -> Result<Fitted, PluginFault> {
+        let start = Instant::now();
+        let calibrator = self.fit_rounds(plugin, &identity, options)?;
+        let calibrated = self.calibrated(&calibrator, &identity)?;
+        Ok(Fitted { calibrator, identity, calibrated, duration: start.elapsed() })
+    }
+
+    /// A calibrator that was saved by the same plugin for the same problem.
+    pub(crate) fn restore(
+        &self,
+        plugin: &IntervalHandle,
+        identity: Identity,
+        saved: &[u8],
+        options: &str,
+    ) -> Result<Fitted, PluginFault> {
+        let start = Instant::now();
+        let calibrator = plugin.restore(saved, options).map_err(|error| identity.failed(Call::Restore, error))?;
+        let calibrated = self.calibrated(&calibrator, &identity)?;
+        Ok(Fitted { calibrator, identity, calibrated, duration: start.elapsed() })
+    }
+
+    fn fit_rounds(
+        &self,
+        plugin: &IntervalHandle,
+        identity: &Identity,
+        options: &str,
+    ) -> Result<CalibratorHandle, PluginFault> {
+        let n_outputs = self.model.info().n_outputs;
+        let calibration = self.calibration();
+        let mut ledger = Ledger::new(self.set.x(), n_outputs, self.scores.clone());
+        let mut state = Vec::new();
+        let mut answered = Vec::new();
+        for round in 0..ROUNDS_MAX {
+            let scores =
+                Matrix::new(&answered, answered.len() / n_outputs, n_outputs).unwrap_or(Matrix::empty(n_outputs));
+            let asked = Asked::new(round, &state, scores);
+            let fit = plugin.fit(calibration, asked, options).map_err(|error| identity.failed(Call::Fit, error))?;
+            match fit {
+                Fit::Done(calibrator) => return Ok(calibrator),
+                Fit::Ask { edits, state: next } => {
+                    let first = ledger.n_asked();
+                    ledger
+                        .enter(&edits)
+                        .map_err(|(instance, violation)| identity.violated(Call::Fit, instance, violation))?;
+                    ledger.score(|rows, scores| self.model.predict(rows, scores))?;
+                    answered = ledger.scores_asked_from(first);
+                    state = next;
+                }
+            }
+        }
+        let limit = ROUNDS_MAX as usize;
+        Err(identity.violated(Call::Fit, None, Violation::TooMuch { what: "rounds", found: limit + 1, limit }))
+    }
+
+    fn calibrated(&self, calibrator: &CalibratorHandle, identity: &Identity) -> Result<AnswerColumns, PluginFault> {
+        let rows: Vec<u32> = (0..self.set.n_rows() as u32).collect();
+        let scores = Matrix::new(&self.scores, self.set.n_rows(), self.model.info().n_outputs)
+            .unwrap_or(Matrix::empty(self.model.info().n_outputs));
+        let questions = Questions::about(&rows);
+        let mut answers = AnswerColumns::unanswered(questions);
+        ask(calibrator, identity, self.scale, Rows::dense(self.set.x()), scores, questions, &mut answers)
+            .map_err(|(_, fault)| fault)?;
+        Ok(answers)
+    }
+}
+
+/// Asks a calibrator and checks what it answers. With the fault comes the question that it is about.
+pub(crate) fn ask(
+    calibrator: &CalibratorHandle,
+    identity: &Identity,
+    scale: Scale,
+    rows: Rows<'_>,
+    scores: Matrix<'_>,
+    questions: Questions<'_>,
+    answers: &mut AnswerColumns,
+) -> Result<(), (Option<usize>, PluginFault)> {
+    let mut extra = std::mem::take(&mut answers.extra);
+    let mut views: Vec<ColumnMut<'_>> = extra.iter_mut().map(ColumnBuf::view_mut).collect();
+    let outcome = calibrator.answer(rows, scores, questions, answers.view_mut(&mut views));
+    answers.extra = extra;
+    outcome.map_err(|error| {
+        let question = (error.instance < questions.len()).then_some(error.instance);
+        (question, identity.fault(Call::Answer, None, Cause::Failed(error)))
+    })?;
+    validate::answers(scale, &answers.predict, &answers.low, &answers.high, &answers.class)
+        .and_then(|()| validate::classes(questions, &answers.class))
+        .and_then(|()| match scale {
+            Scale::Probability { n_classes } => validate::probabilities(&answers.probability, n_classes),
+            Scale::Value => Ok(()),
+        })
+        .map_err(|(question, violation)| (question, identity.violated(Call::Answer, None, violation)))
+}

@@ -1,0 +1,137 @@
+//! The calibration set: checked once, here. It never fits anything.
+
+use std::collections::BTreeMap;
+
+use ce_plugin_api::data::{Calibration, Matrix};
+use ce_plugin_api::manifest::Task;
+use ce_plugin_api::schema::{LearnerInfo, Schema};
+
+use super::error::InputError;
+
+/// Calibration rows with their targets: data that the model was not trained on.
+///
+/// Whether the rows are also training rows cannot be seen from here; if they are, the intervals are too narrow.
+#[derive(Clone, Debug)]
+pub struct CalibrationSet {
+    x: Vec<f64>,
+    y: Vec<f64>,
+    n_features: usize,
+    feature_names: Option<Vec<String>>,
+    categorical: Vec<usize>,
+    categories: BTreeMap<usize, Vec<String>>,
+}
+
+impl CalibrationSet {
+    /// Takes rows `x`, `[n, n_features]` row-major, and targets `y`, `[n]`: the index of the class, or the value.
+    ///
+    /// # Errors
+    /// [`InputError`] if the lengths disagree, there are fewer than two rows, or a number is not finite.
+    pub fn new(x: Vec<f64>, y: Vec<f64>, n_features: usize) -> Result<Self, InputError> {
+        let n_rows = y.len();
+        if n_rows < 2 {
+            return Err(InputError::TooFewCalibrationRows { found: n_rows });
+        }
+        if n_features == 0 || n_rows.checked_mul(n_features) != Some(x.len()) {
+            return Err(InputError::Shape { what: "calibration rows", n_rows, n_cols: n_features, found: x.len() });
+        }
+        check_finite("the calibration rows", &x, n_features)?;
+        check_finite("the calibration targets", &y, 1)?;
+        Ok(Self { x, y, n_features, feature_names: None, categorical: Vec::new(), categories: BTreeMap::new() })
+    }
+
+    /// Names the features, in column order. Without names the model's are used, else `f0`, `f1`, ….
+    #[must_use]
+    pub fn feature_names(mut self, names: Vec<String>) -> Self {
+        self.feature_names = Some(names);
+        self
+    }
+
+    /// Says which columns hold codes of categories.
+    #[must_use]
+    pub fn categorical(mut self, columns: Vec<usize>) -> Self {
+        self.categorical = columns;
+        self.categorical.sort_unstable();
+        self.categorical.dedup();
+        self
+    }
+
+    /// Names the codes 0, 1, … of categorical columns, by column.
+    #[must_use]
+    pub fn categories(mut self, labels: BTreeMap<usize, Vec<String>>) -> Self {
+        self.categories = labels;
+        self
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn n_rows(&self) -> usize {
+        self.y.len()
+    }
+
+    pub(crate) fn x(&self) -> Matrix<'_> {
+        Matrix::new(&self.x, self.y.len(), self.n_features).unwrap_or(Matrix::empty(self.n_features))
+    }
+
+    pub(crate) fn y(&self) -> &[f64] {
+        &self.y
+    }
+
+    /// The meaning of the columns, after a check against the model.
+    pub(crate) fn schema(&self, model: &LearnerInfo) -> Result<Schema, InputError> {
+        if self.n_features != model.n_features {
+            return Err(InputError::Features {
+                what: "the calibration set",
+                expected: model.n_features,
+                found: self.n_features,
+            });
+        }
+        if let Some(&column) = self.categorical.iter().chain(self.categories.keys()).find(|&&c| c >= self.n_features) {
+            return Err(InputError::NoSuchColumn { column, n_features: self.n_features });
+        }
+        let feature_names = match &self.feature_names {
+            Some(names) if names.len() != self.n_features => {
+                return Err(InputError::Features {
+                    what: "the list of feature names",
+                    expected: self.n_features,
+                    found: names.len(),
+                });
+            }
+            Some(names) => names.clone(),
+            None if model.feature_names.is_empty() => (0..self.n_features).map(|column| format!("f{column}")).collect(),
+            None => model.feature_names.clone(),
+        };
+        if model.task == Task::Classification {
+            self.check_classes(model.classes.len())?;
+        }
+        Ok(Schema {
+            task: model.task,
+            classes: model.classes.clone(),
+            feature_names,
+            categorical: self.categorical.clone(),
+            categories: self.categories.clone(),
+        })
+    }
+
+    pub(crate) fn view<'a>(&'a self, scores: &'a [f64], n_outputs: usize, schema: &'a str) -> Calibration<'a> {
+        let scores = Matrix::new(scores, self.n_rows(), n_outputs).unwrap_or(Matrix::empty(n_outputs));
+        Calibration::new(self.x(), &self.y, scores, schema)
+    }
+
+    fn check_classes(&self, n_classes: usize) -> Result<(), InputError> {
+        let is_class = |y: f64| y >= 0.0 && y.fract() == 0.0 && y < n_classes as f64;
+        match self.y.iter().position(|&y| !is_class(y)) {
+            Some(row_idx) => Err(InputError::NoSuchClass { row_idx, value: self.y[row_idx], n_classes }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Finds the first number of `values`, `[n, n_cols]`, that is not finite.
+pub(crate) fn check_finite(what: &'static str, values: &[f64], n_cols: usize) -> Result<(), InputError> {
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(place) => {
+            Err(InputError::NotFinite { what, row_idx: place / n_cols, column: place % n_cols, value: values[place] })
+        }
+        None => Ok(()),
+    }
+}

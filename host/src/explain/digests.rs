@@ -1,0 +1,89 @@
+//! What went in, as digests, and the name that a request gets from them. It never reads a file.
+
+use ce_plugin_api::data::Matrix;
+use ce_plugin_api::manifest::{Mode, PluginInfo};
+use sha2::{Digest as _, Sha256};
+
+use super::calibration::CalibrationSet;
+use super::model::Model;
+use crate::bundle::Digest;
+
+/// The digests of what stays the same from batch to batch.
+#[derive(Clone, Debug)]
+pub(crate) struct Fixed {
+    /// The model's bytes, where it was opened from bytes.
+    pub(crate) model: Option<Digest>,
+    /// The calibration rows and targets.
+    pub(crate) calibration: Digest,
+    /// The file that the calibration set was read from.
+    pub(crate) calibration_file: Option<Digest>,
+    /// What the model says of itself: the most that is known of one that was not opened from bytes.
+    model_info: String,
+    seed: u64,
+}
+
+impl Fixed {
+    pub(crate) fn of(model: &Model, set: &CalibrationSet, calibration_file: Option<Digest>, seed: u64) -> Self {
+        let mut hash = Sha256::new();
+        numbers(&mut hash, set.x().as_slice());
+        numbers(&mut hash, set.y());
+        Self {
+            model: model.digest().copied(),
+            calibration: Digest::from(hash),
+            calibration_file,
+            model_info: serde_json::to_string(model.info()).unwrap_or_default(),
+            seed,
+        }
+    }
+
+    /// The name of a request: a UUID (version 8) out of everything that the numbers depend on. The same request gets the
+    /// same name on every machine, and neither threads nor telemetry have a part in it. `plugins` are those that took part,
+    /// with their options.
+    pub(crate) fn run_id(
+        &self,
+        mode: Option<Mode>,
+        plugins: &[(&PluginInfo, &str)],
+        schema: &str,
+        x: Matrix<'_>,
+    ) -> String {
+        let mut hash = Sha256::new();
+        // Each text is preceded by its length, so that no two requests run together into the same bytes.
+        let mut text = |text: &str| {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        };
+        text("ce-run/1");
+        text(mode.map_or("predict", Mode::as_str));
+        text(&self.model.map_or_else(|| self.model_info.clone(), |digest| digest.to_string()));
+        text(&self.calibration.to_string());
+        text(schema);
+        text(&self.seed.to_string());
+        for (info, options) in plugins {
+            text(&info.identifier);
+            text(&info.version.to_string());
+            text(options);
+        }
+        text(&of_matrix(x).to_string());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.finalize()[..16]);
+        uuid::Uuid::new_v8(bytes).to_string()
+    }
+}
+
+/// The digest of a matrix: its numbers, row after row.
+pub(crate) fn of_matrix(x: Matrix<'_>) -> Digest {
+    let mut hash = Sha256::new();
+    numbers(&mut hash, x.as_slice());
+    Digest::from(hash)
+}
+
+/// Little-endian float64, through a small buffer: a hash is slow in small pieces.
+fn numbers(hash: &mut Sha256, values: &[f64]) {
+    let mut block = [0; 512 * 8];
+    for values in values.chunks(512) {
+        for (bytes, value) in block.chunks_exact_mut(8).zip(values) {
+            bytes.copy_from_slice(&value.to_le_bytes());
+        }
+        hash.update(&block[..values.len() * 8]);
+    }
+}

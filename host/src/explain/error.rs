@@ -1,0 +1,185 @@
+//! Why a request became no report.
+
+use ce_plugin_api::manifest::Kind;
+
+use super::fault::{Call, Cause, PluginFault, Violation};
+use super::options::OptionError;
+use super::route::RouteError;
+use super::saved::SavedError;
+
+/// What is wrong with the numbers that a caller hands in.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InputError {
+    /// Too little to calibrate with.
+    #[error("the calibration set has {found} rows, at least 2 are needed")]
+    TooFewCalibrationRows {
+        /// The rows found.
+        found: usize,
+    },
+    /// The length of a matrix is not rows times columns.
+    #[error("{what} hold {found} values, expected {n_rows} rows of {n_cols}")]
+    Shape {
+        /// The matrix.
+        what: &'static str,
+        /// The rows that the targets call for.
+        n_rows: usize,
+        /// The columns that were announced.
+        n_cols: usize,
+        /// The values found.
+        found: usize,
+    },
+    /// A number that must be finite is not.
+    #[error(
+        "{what} hold {value} at row {row_idx}, column {column}: the method needs finite values, so remove or impute the row"
+    )]
+    NotFinite {
+        /// The matrix.
+        what: &'static str,
+        /// The row.
+        row_idx: usize,
+        /// The column.
+        column: usize,
+        /// What stands there.
+        value: f64,
+    },
+    /// A matrix has another number of columns than the model.
+    #[error("{what} has {found} features, the model has {expected}")]
+    Features {
+        /// The matrix.
+        what: &'static str,
+        /// The model's features.
+        expected: usize,
+        /// The features found.
+        found: usize,
+    },
+    /// A column index is too large.
+    #[error("column {column} is called categorical, but there are {n_features} columns")]
+    NoSuchColumn {
+        /// The index.
+        column: usize,
+        /// The number of columns.
+        n_features: usize,
+    },
+    /// A calibration target is no class of the model.
+    #[error("the calibration target {value} at row {row_idx} is no class index: the model has the classes 0 to {}", n_classes - 1)]
+    NoSuchClass {
+        /// The row.
+        row_idx: usize,
+        /// The target.
+        value: f64,
+        /// The number of classes.
+        n_classes: usize,
+    },
+    /// A categorical feature has a value that the calibration set lacks.
+    #[error(
+        "row {row_idx} has the value {value} in the categorical feature `{feature}`, which no calibration row has: remove the row or calibrate with such rows"
+    )]
+    UnseenCategory {
+        /// The row.
+        row_idx: usize,
+        /// The feature's name.
+        feature: String,
+        /// The code or label.
+        value: String,
+    },
+    /// A setting is out of its range.
+    #[error("{what} is {found}, expected {expected}")]
+    Setting {
+        /// The setting.
+        what: &'static str,
+        /// What was given.
+        found: String,
+        /// What is allowed.
+        expected: &'static str,
+    },
+}
+
+/// Why a request became no report.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExplainError {
+    /// The numbers handed in.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// No plugin can be routed to.
+    #[error(transparent)]
+    Route(#[from] Box<RouteError>),
+    /// An option is wrong.
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    /// What was saved does not fit.
+    #[error(transparent)]
+    Saved(#[from] SavedError),
+    /// The chosen plugin failed, and no fallback was configured.
+    #[error("{0}")]
+    Plugin(#[from] Box<PluginFault>),
+    /// The chosen plugin failed, and so did every fallback.
+    #[error("{last} (after {})", skipped.join("; "))]
+    Exhausted {
+        /// What the last one did.
+        last: Box<PluginFault>,
+        /// What the ones before did.
+        skipped: Vec<String>,
+    },
+}
+
+impl ExplainError {
+    /// A plugin that was routed to and is not there any more. Routing looked into the same catalog, so this is a bug; it
+    /// is an error all the same, since a service outlives its bugs.
+    pub(crate) fn gone(kind: Kind, identifier: &str) -> Self {
+        let violation =
+            Violation::Contradiction("was routed to and is not in the registry: please report this".to_owned());
+        Self::from(PluginFault {
+            kind,
+            identifier: identifier.to_owned(),
+            bundle: String::new(),
+            call: Call::Info,
+            instance: None,
+            cause: Cause::Violation(violation),
+        })
+    }
+}
+
+impl InputError {
+    /// A code that does not change, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooFewCalibrationRows { .. } => "input.too_few_calibration_rows",
+            Self::Shape { .. } => "input.shape",
+            Self::NotFinite { .. } => "input.not_finite",
+            Self::Features { .. } => "input.features",
+            Self::NoSuchColumn { .. } => "input.no_such_column",
+            Self::NoSuchClass { .. } => "input.no_such_class",
+            Self::UnseenCategory { .. } => "input.unseen_category",
+            Self::Setting { .. } => "input.setting",
+        }
+    }
+}
+
+impl ExplainError {
+    /// A code that does not change, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Input(error) => error.code(),
+            Self::Route(error) => error.code(),
+            Self::Option(error) => error.code(),
+            Self::Saved(error) => error.code(),
+            Self::Plugin(fault) | Self::Exhausted { last: fault, .. } => fault.code(),
+        }
+    }
+}
+
+impl From<PluginFault> for ExplainError {
+    fn from(fault: PluginFault) -> Self {
+        Self::Plugin(Box::new(fault))
+    }
+}
+
+impl From<RouteError> for ExplainError {
+    fn from(error: RouteError) -> Self {
+        Self::Route(Box::new(error))
+    }
+}

@@ -1,0 +1,175 @@
+//! What was fitted and prepared, once each, for all threads. It never chooses what to fit.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use ce_plugin_api::kind::{ExplainerHandle, ExplanationHandle, IntervalHandle};
+use ce_plugin_api::manifest::{Kind, Mode, PluginInfo};
+
+use super::ExplainError;
+use super::builder::Options;
+use super::calibrate::{Fitted, Identity, Problem};
+use super::fault::Call;
+use super::plan::Candidate;
+use super::saved::Saved;
+use crate::bundle::Catalog;
+use crate::bundle::registry::Entry;
+
+/// What fitting and preparing need.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) problem: &'a Problem,
+    pub(crate) options: Options<'a>,
+    /// None for predictions alone.
+    pub(crate) mode: Option<Mode>,
+}
+
+/// A fitted calibrator and the plugin that fitted it.
+#[derive(Debug)]
+pub(crate) struct FittedEntry {
+    pub(crate) info: PluginInfo,
+    /// JSON: the options it was fitted with.
+    pub(crate) options: String,
+    fitted: Fitted,
+}
+
+impl std::ops::Deref for FittedEntry {
+    type Target = Fitted;
+
+    fn deref(&self) -> &Fitted {
+        &self.fitted
+    }
+}
+
+/// A prepared explainer.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) explainer: ExplainerHandle,
+    pub(crate) identity: Identity,
+    pub(crate) info: PluginInfo,
+    /// JSON: the options it was prepared with, which every batch is handed again.
+    pub(crate) options: String,
+    pub(crate) duration: Duration,
+}
+
+/// Work that is done once per key; a second thread waits for the first. A failure is kept like a result: the same fit fails
+/// again.
+#[derive(Debug)]
+pub(super) struct Once<K, T>(Mutex<HashMap<K, Slot<T>>>);
+
+type Slot<T> = Arc<OnceLock<Result<Arc<T>, ExplainError>>>;
+
+impl<K: Eq + Hash, T> Once<K, T> {
+    pub(super) fn get(&self, key: K, make: impl FnOnce() -> Result<T, ExplainError>) -> Result<Arc<T>, ExplainError> {
+        let slot = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+        slot.get_or_init(|| make().map(Arc::new)).clone()
+    }
+
+    fn set(&self, key: K, value: T) {
+        let slot = Arc::new(OnceLock::from(Ok(Arc::new(value))));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, slot);
+    }
+}
+
+impl<K, T> Default for Once<K, T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+/// A calibrator by its plugin, and whether questions carry features.
+type FitKey = (String, bool);
+
+/// Everything fitted and prepared for one explainer.
+#[derive(Debug, Default)]
+pub(crate) struct Fits {
+    fitted: Once<FitKey, FittedEntry>,
+    prepared: Once<(Mode, String, FitKey), Prepared>,
+}
+
+impl Fits {
+    /// The calibrator of an interval plugin, fitted now if it was not yet.
+    pub(crate) fn fitted(&self, context: &Context<'_>, identifier: &str) -> Result<Arc<FittedEntry>, ExplainError> {
+        let (entry, plugin) = context.interval(identifier)?;
+        self.fitted.get(context.fit_key(identifier), || {
+            let options = context.options.text(&entry.info, context.mode)?;
+            let fitted = context.problem.fit(plugin, identity(entry), &options)?;
+            Ok(FittedEntry { info: entry.info.clone(), options, fitted })
+        })
+    }
+
+    /// The explainer of an explanation plugin over a fitted calibrator, prepared now if it was not yet.
+    pub(crate) fn prepared(
+        &self,
+        context: &Context<'_>,
+        entry: &Entry,
+        fitted: &FittedEntry,
+    ) -> Result<Arc<Prepared>, ExplainError> {
+        let identity = identity(entry);
+        self.prepared.get(context.prepare_key(entry, &fitted.info.identifier), || {
+            let options = context.options.text(&entry.info, context.mode)?;
+            let start = Instant::now();
+            let explainer = context
+                .explanation(entry)?
+                .prepare(context.problem.calibration(), fitted.calibrated.view(), &options)
+                .map_err(|error| identity.failed(Call::Prepare, error))?;
+            Ok(Prepared { explainer, identity, info: entry.info.clone(), options, duration: start.elapsed() })
+        })
+    }
+
+    /// Puts a saved calibrator and a saved explainer in place of those that would be fitted.
+    pub(crate) fn restore(
+        &self,
+        context: &Context<'_>,
+        candidate: &Candidate,
+        saved: &Saved,
+    ) -> Result<(), ExplainError> {
+        let identifier = &candidate.interval.usable[0];
+        let (interval, plugin) = context.interval(identifier)?;
+        let options = context.options.text(&interval.info, context.mode)?;
+        let fitted = context.problem.restore(plugin, identity(interval), &saved.interval.bytes, &options)?;
+        let fitted = FittedEntry { info: interval.info.clone(), options, fitted };
+        let (entry, start) = (&candidate.entry, Instant::now());
+        let options = context.options.text(&entry.info, context.mode)?;
+        let who = identity(entry);
+        let explainer = context
+            .explanation(entry)?
+            .restore(&saved.explanation.bytes, &options)
+            .map_err(|error| who.failed(Call::Restore, error))?;
+        let duration = start.elapsed();
+        let prepared = Prepared { explainer, identity: who, info: entry.info.clone(), options, duration };
+        self.fitted.set(context.fit_key(identifier), fitted);
+        self.prepared.set(context.prepare_key(entry, identifier), prepared);
+        Ok(())
+    }
+}
+
+impl<'a> Context<'a> {
+    fn interval(&self, identifier: &str) -> Result<(&'a Entry, &'a IntervalHandle), ExplainError> {
+        let found = self.catalog.usable(Kind::Interval, identifier).ok();
+        let handle = self.catalog.registry().handle::<IntervalHandle>(identifier);
+        found.map(AsRef::as_ref).zip(handle).ok_or_else(|| ExplainError::gone(Kind::Interval, identifier))
+    }
+
+    fn explanation(&self, entry: &Entry) -> Result<&'a ExplanationHandle, ExplainError> {
+        let identifier = &entry.info.identifier;
+        let handle = self.catalog.registry().handle::<ExplanationHandle>(identifier);
+        handle.ok_or_else(|| ExplainError::gone(Kind::Explanation, identifier))
+    }
+
+    /// A calibrator for mode fast also prepares for questions per feature, so it is another fit than for the other modes.
+    fn fit_key(&self, identifier: &str) -> FitKey {
+        (identifier.to_owned(), self.mode == Some(Mode::Fast))
+    }
+
+    fn prepare_key(&self, entry: &Entry, interval: &str) -> (Mode, String, FitKey) {
+        (self.mode.unwrap_or(Mode::Factual), entry.info.identifier.clone(), self.fit_key(interval))
+    }
+}
+
+fn identity(entry: &Entry) -> Identity {
+    Identity { kind: entry.info.kind, identifier: entry.info.identifier.clone(), bundle: entry.source.name.clone() }
+}

@@ -1,0 +1,394 @@
+//! A request becomes a report: routed, calibrated, run, validated. This file holds the flow and its branches: which
+//! candidate is tried next, and what is recorded. The leaves take values and return values.
+
+pub mod calibration;
+pub mod model;
+
+pub mod options;
+pub mod route;
+
+mod builder;
+mod calibrate;
+mod digests;
+mod fitted;
+mod instances;
+mod ledger;
+mod plan;
+mod run;
+mod validate;
+
+pub mod error;
+pub mod fault;
+pub mod prediction;
+pub mod report;
+pub mod saved;
+
+mod snapshot;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ce_plugin_api::manifest::{Kind, Mode};
+use ce_plugin_api::schema::Schema;
+
+pub use builder::{ConditionSource, ExplainerBuilder};
+pub use calibration::CalibrationSet;
+pub use error::{ExplainError, InputError};
+pub use fault::PluginFault;
+pub use instances::Instances;
+pub use model::Model;
+pub use plan::{DEFAULT_INTERVAL, DEFAULT_STYLE};
+pub use prediction::Predictions;
+pub use report::{Explanation, Explanations, Rule};
+pub use route::{Route, RouteError, Skip};
+pub use saved::Saved;
+
+use self::calibrate::Problem;
+use self::fitted::{Fits, Once};
+use self::plan::{Candidate, Overrides, Plan, Planner};
+use self::run::{Cut, Runner, Tally};
+use self::snapshot::{Begun, Outcome};
+use crate::bundle::Catalog;
+use crate::config::{Settings, Slot, TelemetryLevel};
+use crate::plot::{self, PlotError, Plotted};
+use crate::telemetry::{Sink, Snapshot};
+
+/// Explains the predictions of one model with one calibration set.
+///
+/// What it selects is frozen: the order of calls changes nothing. It may be shared between threads.
+pub struct Explainer {
+    catalog: Arc<Catalog>,
+    settings: Arc<Settings>,
+    overrides: Overrides,
+    options: builder::OptionOverrides,
+    condition_source: Option<ConditionSource>,
+    problem: Problem,
+    schema: Schema,
+    seen: instances::Seen,
+    seed: u64,
+    cut: Cut,
+    digests: digests::Fixed,
+    level: TelemetryLevel,
+    sink: Option<Arc<dyn Sink>>,
+    fits: Fits,
+    plans: Once<Mode, Plan>,
+    latest: Mutex<Option<Arc<Mutex<Snapshot>>>>,
+}
+
+/// What a batch leaves behind beside its report.
+#[derive(Debug, Default)]
+struct Trace {
+    failed: Vec<Failed>,
+    tally: Tally,
+}
+
+/// What was tried and failed while running, before something worked.
+#[derive(Clone, Debug)]
+struct Failed {
+    slot: Slot,
+    fault: PluginFault,
+}
+
+impl Explainer {
+    /// Explains why the predictions are what they are.
+    ///
+    /// # Errors
+    /// [`ExplainError`]: the rows, a route, an option, or a plugin that failed without a configured fallback.
+    pub fn explain_factual<'a>(&self, instances: impl Into<Instances<'a>>) -> Result<Explanations, ExplainError> {
+        self.explain(Mode::Factual, instances)
+    }
+
+    /// Explains with one calibrator per feature and without perturbed rows.
+    ///
+    /// # Errors
+    /// As for [`Explainer::explain_factual`].
+    pub fn explain_fast<'a>(&self, instances: impl Into<Instances<'a>>) -> Result<Explanations, ExplainError> {
+        self.explain(Mode::Fast, instances)
+    }
+
+    /// Explains in any mode.
+    ///
+    /// # Errors
+    /// As for [`Explainer::explain_factual`].
+    pub fn explain<'a>(&self, mode: Mode, instances: impl Into<Instances<'a>>) -> Result<Explanations, ExplainError> {
+        let instances = instances.into();
+        let begun = Begun::now(Some(mode));
+        let mut trace = Trace::default();
+        let mut outcome = self.explain_with_fallbacks(mode, &instances, &mut trace);
+        if self.level > TelemetryLevel::Off {
+            let told = outcome.as_ref().map(Outcome::Explained);
+            let snapshot = self.record(begun, &instances, told, &trace);
+            if let Ok(explanations) = &mut outcome {
+                explanations.telemetry = Some(snapshot);
+            }
+        }
+        outcome
+    }
+
+    /// Predicts with calibrated probabilities, without explaining.
+    ///
+    /// # Errors
+    /// As for [`Explainer::explain_factual`].
+    pub fn predict<'a>(&self, instances: impl Into<Instances<'a>>) -> Result<Predictions, ExplainError> {
+        let instances = instances.into();
+        let begun = Begun::now(None);
+        let mut trace = Trace::default();
+        let mut outcome = self.predict_with_fallbacks(&instances, &mut trace);
+        if self.level > TelemetryLevel::Off {
+            let told = outcome.as_ref().map(|(predictions, chosen)| Outcome::Predicted(predictions, chosen));
+            let snapshot = self.record(begun, &instances, told, &trace);
+            if let Ok((predictions, _)) = &mut outcome {
+                predictions.telemetry = Some(snapshot);
+            }
+        }
+        outcome.map(|(predictions, _)| predictions)
+    }
+
+    /// Draws one explanation of a report that this explainer made, in the style that was routed to.
+    ///
+    /// # Errors
+    /// [`PlotError`] if there is no such instance, or every style of the chain failed.
+    pub fn plot(&self, explanations: &Explanations, instance: usize, format: &str) -> Result<Plotted, PlotError> {
+        let plan = self.plan(explanations.mode).map_err(PlotError::from)?;
+        let chosen = plan.candidates.iter().find(|c| c.entry.info.identifier == explanations.chosen.explanation);
+        let route = &chosen.unwrap_or(&plan.candidates[0]).plot;
+        let plotted = plot::draw(
+            &plot::Canvas {
+                catalog: &self.catalog,
+                settings: &self.settings,
+                overrides: &self.options,
+                seed: self.seed,
+                renderer: plan.renderer.as_ref().map(|route| route.usable[0].as_str()),
+            },
+            route,
+            explanations,
+            instance,
+            format,
+        )?;
+        if let Some(telemetry) = &explanations.telemetry {
+            snapshot::plotted(&mut telemetry.lock().unwrap_or_else(PoisonError::into_inner), &self.catalog, &plotted);
+        }
+        Ok(plotted)
+    }
+
+    /// What happened in the latest batch of any thread, failed ones included; none while telemetry is off or before the
+    /// first batch. The snapshot is a copy.
+    #[must_use]
+    pub fn runtime_telemetry(&self) -> Option<Snapshot> {
+        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        latest.map(|snapshot| snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// The model that is explained.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.problem.model
+    }
+
+    /// What the columns mean.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Saves what was fitted and prepared for a mode, fitting it first if that was not done yet.
+    ///
+    /// # Errors
+    /// As for [`Explainer::explain_factual`]; also if a plugin cannot save.
+    pub fn save(&self, mode: Mode) -> Result<Saved, ExplainError> {
+        let plan = self.plan(mode)?;
+        let candidate = &plan.candidates[0];
+        let interval = &candidate.interval.usable[0];
+        let (fitted, prepared) = self.prepared(mode, candidate, interval)?;
+        Saved::of(mode, &fitted, &prepared).map_err(ExplainError::from)
+    }
+
+    /// Puts back what was saved for the same model, calibration set, options and plugins, so that nothing is fitted again.
+    ///
+    /// # Errors
+    /// [`ExplainError`] if it was saved by other plugins than those routed to, or a plugin cannot restore it.
+    pub fn restore(&self, saved: &Saved) -> Result<(), ExplainError> {
+        let plan = self.plan(saved.mode)?;
+        let candidate = &plan.candidates[0];
+        saved.check(&candidate.entry, self.catalog.usable(Kind::Interval, &candidate.interval.usable[0]).ok())?;
+        self.fits.restore(&self.context(saved.mode), candidate, saved)
+    }
+
+    /// What this explainer would choose for a mode: the routes of explanation plugin, interval calibrator and plot style.
+    ///
+    /// # Errors
+    /// [`RouteError`] if nothing that was asked for can be used.
+    pub fn routes(&self, mode: Mode) -> Result<Vec<Route>, ExplainError> {
+        let plan = self.plan(mode)?;
+        let first = &plan.candidates[0];
+        let mut routes = vec![plan.explanation.clone(), first.interval.clone(), first.plot.clone()];
+        routes.extend(plan.renderer.clone());
+        Ok(routes)
+    }
+
+    /// Tries the candidates in order. A plugin that fails while running is passed over, if a fallback was configured.
+    fn explain_with_fallbacks(
+        &self,
+        mode: Mode,
+        instances: &Instances<'_>,
+        trace: &mut Trace,
+    ) -> Result<Explanations, ExplainError> {
+        instances.check(&self.schema, &self.seen)?;
+        let plan = self.plan(mode)?;
+        for candidate in &plan.candidates {
+            for interval in &candidate.interval.usable {
+                match self.attempt(mode, candidate, interval, instances, &trace.tally) {
+                    Ok(explanations) => return Ok(explanations),
+                    Err(ExplainError::Plugin(fault)) if fault.kind == Kind::Interval => {
+                        trace.failed.push(Failed { slot: Slot::interval(mode), fault: *fault });
+                    }
+                    Err(ExplainError::Plugin(fault)) if fault.kind == Kind::Explanation => {
+                        trace.failed.push(Failed { slot: plan.explanation.slot, fault: *fault });
+                        break;
+                    }
+                    Err(other) => return Err(other),
+                }
+            }
+        }
+        Err(exhausted(&trace.failed))
+    }
+
+    fn attempt(
+        &self,
+        mode: Mode,
+        candidate: &Candidate,
+        interval: &str,
+        instances: &Instances<'_>,
+        tally: &Tally,
+    ) -> Result<Explanations, ExplainError> {
+        let (fitted, prepared) = self.prepared(mode, candidate, interval)?;
+        let runner = Runner {
+            problem: &self.problem,
+            fitted: &fitted,
+            explainer: &prepared.explainer,
+            identity: &prepared.identity,
+            options: &prepared.options,
+            tally,
+        };
+        let chunks = runner.batch(instances.x, self.cut)?;
+        let chosen = report::Chosen {
+            explanation: candidate.entry.info.identifier.clone(),
+            interval: interval.to_owned(),
+            calibrate: fitted.duration,
+            prepare: prepared.duration,
+        };
+        let plugins = [(&prepared.info, prepared.options.as_str()), (&fitted.info, fitted.options.as_str())];
+        let run_id = self.digests.run_id(Some(mode), &plugins, &self.problem.schema, instances.x);
+        Ok(report::assemble(run_id, mode, self.schema.clone(), instances, chunks, chosen))
+    }
+
+    fn predict_with_fallbacks(
+        &self,
+        instances: &Instances<'_>,
+        trace: &mut Trace,
+    ) -> Result<(Predictions, report::Chosen), ExplainError> {
+        instances.check(&self.schema, &self.seen)?;
+        let route = self.planner().predict()?;
+        for interval in &route.usable {
+            match self.predict_attempt(interval, instances, &trace.tally) {
+                Err(ExplainError::Plugin(fault)) if fault.kind == Kind::Interval => {
+                    trace.failed.push(Failed { slot: Slot::Interval, fault: *fault });
+                }
+                other => return other,
+            }
+        }
+        Err(exhausted(&trace.failed))
+    }
+
+    fn predict_attempt(
+        &self,
+        interval: &str,
+        instances: &Instances<'_>,
+        tally: &Tally,
+    ) -> Result<(Predictions, report::Chosen), ExplainError> {
+        let fitted = self.fits.fitted(&self.context_of(None), interval)?;
+        let answers = run::predict(&self.problem, &fitted, tally, instances.x, self.cut)?;
+        let plugins = [(&fitted.info, fitted.options.as_str())];
+        let run_id = self.digests.run_id(None, &plugins, &self.problem.schema, instances.x);
+        let chosen = report::Chosen {
+            explanation: String::new(),
+            interval: interval.to_owned(),
+            calibrate: fitted.duration,
+            prepare: std::time::Duration::ZERO,
+        };
+        let schema = self.schema.clone();
+        let ids = instances.ids.clone();
+        Ok((Predictions { run_id, schema, answers, ids, telemetry: None }, chosen))
+    }
+
+    fn prepared(
+        &self,
+        mode: Mode,
+        candidate: &Candidate,
+        interval: &str,
+    ) -> Result<(Arc<fitted::FittedEntry>, Arc<fitted::Prepared>), ExplainError> {
+        let context = self.context(mode);
+        let fitted = self.fits.fitted(&context, interval)?;
+        let prepared = self.fits.prepared(&context, &candidate.entry, &fitted)?;
+        Ok((fitted, prepared))
+    }
+
+    /// The routes of a mode, decided once.
+    fn plan(&self, mode: Mode) -> Result<Arc<Plan>, ExplainError> {
+        self.plans.get(mode, || Ok(self.planner().plan(mode)?))
+    }
+
+    fn planner(&self) -> Planner<'_> {
+        Planner { catalog: &self.catalog, settings: &self.settings, overrides: &self.overrides, task: self.schema.task }
+    }
+
+    fn context(&self, mode: Mode) -> fitted::Context<'_> {
+        self.context_of(Some(mode))
+    }
+
+    fn context_of(&self, mode: Option<Mode>) -> fitted::Context<'_> {
+        fitted::Context {
+            catalog: &self.catalog,
+            problem: &self.problem,
+            options: builder::Options {
+                settings: &self.settings,
+                overrides: &self.options,
+                condition_source: self.condition_source,
+                seed: self.seed,
+            },
+            mode,
+        }
+    }
+
+    /// Makes the snapshot of a batch, keeps it as the latest, and tells the sink.
+    fn record(
+        &self,
+        begun: Begun,
+        instances: &Instances<'_>,
+        outcome: Result<Outcome<'_>, &ExplainError>,
+        trace: &Trace,
+    ) -> Arc<Mutex<Snapshot>> {
+        let snapshot = snapshot::make(self, begun, instances, outcome, trace);
+        if let Some(sink) = &self.sink {
+            sink.record(snapshot.clone());
+        }
+        let shared = Arc::new(Mutex::new(snapshot));
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&shared));
+        shared
+    }
+}
+
+fn exhausted(failed: &[Failed]) -> ExplainError {
+    let mut faults: Vec<PluginFault> = failed.iter().map(|failed| failed.fault.clone()).collect();
+    let last = Box::new(faults.pop().expect("a candidate was tried, and every one failed"));
+    if faults.is_empty() {
+        ExplainError::Plugin(last)
+    } else {
+        ExplainError::Exhausted { last, skipped: faults.iter().map(ToString::to_string).collect() }
+    }
+}
+
+impl std::fmt::Debug for Explainer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Explainer").field("schema", &self.schema).field("seed", &self.seed).finish_non_exhaustive()
+    }
+}

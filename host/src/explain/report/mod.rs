@@ -1,0 +1,351 @@
+//! The explanations of a batch, serialisable. Rule text is written here, on demand. It never holds a plugin's text.
+
+mod json;
+mod text;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ce_plugin_api::data::{Operator, Rules};
+use ce_plugin_api::manifest::Mode;
+use ce_plugin_api::schema::Schema;
+
+use super::Instances;
+use super::calibrate::AnswerColumns;
+use super::run::Explained;
+use crate::telemetry::Snapshot;
+
+/// The version of the explanations file.
+pub const SCHEMA_VERSION: &str = "1.0.0";
+
+/// The explanations of a batch.
+#[derive(Clone, Debug)]
+pub struct Explanations {
+    pub(crate) run_id: String,
+    pub(crate) mode: Mode,
+    pub(crate) schema: Schema,
+    /// One entry per instance.
+    pub(crate) base: AnswerColumns,
+    pub(crate) rules: Rules,
+    /// The instance's value of each condition's feature.
+    pub(crate) values: Vec<f64>,
+    /// The identifiers of the instances, where the caller gave some.
+    pub(crate) ids: Option<Vec<String>>,
+    pub(crate) chosen: Chosen,
+    pub(crate) telemetry: Option<Arc<Mutex<Snapshot>>>,
+}
+
+/// Who made a report, and how long that took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    /// Empty for predictions.
+    pub(crate) explanation: String,
+    pub(crate) interval: String,
+    pub(crate) calibrate: Duration,
+    pub(crate) prepare: Duration,
+}
+
+/// Joins the chunks of a batch, in order.
+pub(crate) fn assemble(
+    run_id: String,
+    mode: Mode,
+    schema: Schema,
+    instances: &Instances<'_>,
+    chunks: Vec<Explained>,
+    chosen: Chosen,
+) -> Explanations {
+    let mut base = AnswerColumns::default();
+    let mut rules = Rules::default();
+    for chunk in chunks {
+        base.append(chunk.base);
+        append(&mut rules, chunk.rules);
+    }
+    let mut values = Vec::with_capacity(rules.feature.len());
+    let (mut rule_idx, mut condition_idx) = (0, 0);
+    for (instance, &end) in rules.instance_end.iter().enumerate() {
+        let row = instances.x.row(instance);
+        while rule_idx < end as usize {
+            while condition_idx < rules.condition_end[rule_idx] as usize {
+                values.push(row[rules.feature[condition_idx] as usize]);
+                condition_idx += 1;
+            }
+            rule_idx += 1;
+        }
+    }
+    let ids = instances.ids.clone();
+    Explanations { run_id, mode, schema, base, rules, values, ids, chosen, telemetry: None }
+}
+
+/// Appends the rules of the next chunk. Further columns are for the plugins of later versions of the boundary: what is not
+/// known is left behind.
+fn append(rules: &mut Rules, next: Rules) {
+    let (n_rules, n_conditions) = (rules.weight.len() as u32, rules.feature.len() as u32);
+    rules.instance_end.extend(next.instance_end.into_iter().map(|end| end + n_rules));
+    rules.weight.extend(next.weight);
+    rules.weight_low.extend(next.weight_low);
+    rules.weight_high.extend(next.weight_high);
+    rules.predict.extend(next.predict);
+    rules.low.extend(next.low);
+    rules.high.extend(next.high);
+    rules.condition_end.extend(next.condition_end.into_iter().map(|end| end + n_conditions));
+    rules.feature.extend(next.feature);
+    rules.operator.extend(next.operator);
+    rules.condition_low.extend(next.condition_low);
+    rules.condition_high.extend(next.condition_high);
+}
+
+/// One explanation of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Explanation<'a> {
+    all: &'a Explanations,
+    instance: usize,
+}
+
+/// One rule of an explanation.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule<'a> {
+    all: &'a Explanations,
+    rule: usize,
+}
+
+/// One condition of a rule.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleCondition<'a> {
+    all: &'a Explanations,
+    condition: usize,
+}
+
+/// A point estimate with its bounds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Uncertain {
+    /// The point estimate.
+    pub value: f64,
+    /// The lower bound; `-inf` where there is none.
+    pub low: f64,
+    /// The upper bound; `inf` where there is none.
+    pub high: f64,
+}
+
+impl Explanations {
+    /// Number of instances.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.base.predict.len()
+    }
+
+    /// Whether there are no instances.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.base.predict.is_empty()
+    }
+
+    /// The explanation of one instance.
+    #[must_use]
+    pub fn get(&self, instance: usize) -> Option<Explanation<'_>> {
+        (instance < self.len()).then_some(Explanation { all: self, instance })
+    }
+
+    /// The explanations, in the order of the instances.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Explanation<'_>> {
+        (0..self.len()).map(|instance| Explanation { all: self, instance })
+    }
+
+    /// What happened in this batch, as a copy; none while telemetry is off.
+    #[must_use]
+    pub fn telemetry(&self) -> Option<Snapshot> {
+        let snapshot = self.telemetry.as_ref()?;
+        Some(snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// Names the request: the same model, data, options and plugins give the same identifier.
+    #[must_use]
+    pub fn run_id(&self) -> &str {
+        &self.run_id
+    }
+
+    /// How the predictions are explained.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// What the columns mean.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+}
+
+impl<'a> Explanation<'a> {
+    /// The row of the batch.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.instance
+    }
+
+    /// The identifier that the caller gave the instance.
+    #[must_use]
+    pub fn id(&self) -> Option<&'a str> {
+        self.all.ids.as_ref().map(|ids| ids[self.instance].as_str())
+    }
+
+    /// The calibrated prediction: a probability of [`Explanation::class`], or a value.
+    #[must_use]
+    pub fn prediction(&self) -> Uncertain {
+        let base = &self.all.base;
+        Uncertain { value: base.predict[self.instance], low: base.low[self.instance], high: base.high[self.instance] }
+    }
+
+    /// The class that the prediction and its rules speak of: class 1 of two. None for regression.
+    #[must_use]
+    pub fn class(&self) -> Option<&'a str> {
+        let class = self.all.base.class[self.instance];
+        self.all.schema.classes.get(class as usize).map(String::as_str)
+    }
+
+    /// The rules, in the order of the plugin.
+    pub fn rules(&self) -> impl ExactSizeIterator<Item = Rule<'a>> {
+        let all = self.all;
+        range(&all.rules.instance_end, self.instance).map(move |rule| Rule { all, rule })
+    }
+
+    /// The rules by the size of their weight, largest first; the wider interval first where weights are equal.
+    #[must_use]
+    pub fn ranked(&self) -> Vec<Rule<'a>> {
+        let mut rules: Vec<Rule<'a>> = self.rules().collect();
+        let key = |rule: &Rule<'_>| {
+            let weight = rule.weight();
+            (orderable(weight.value.abs()), orderable(weight.high - weight.low))
+        };
+        rules.sort_by(|left, right| {
+            let ((left_size, left_width), (right_size, right_width)) = (key(left), key(right));
+            right_size.total_cmp(&left_size).then(right_width.total_cmp(&left_width))
+        });
+        rules
+    }
+}
+
+impl<'a> Rule<'a> {
+    /// How much the rule contributes, with the uncertainty of that.
+    #[must_use]
+    pub fn weight(&self) -> Uncertain {
+        let rules = &self.all.rules;
+        Uncertain {
+            value: rules.weight[self.rule],
+            low: rules.weight_low[self.rule],
+            high: rules.weight_high[self.rule],
+        }
+    }
+
+    /// The prediction that the rule speaks of.
+    #[must_use]
+    pub fn prediction(&self) -> Uncertain {
+        let rules = &self.all.rules;
+        Uncertain { value: rules.predict[self.rule], low: rules.low[self.rule], high: rules.high[self.rule] }
+    }
+
+    /// The conditions, at least one.
+    pub fn conditions(&self) -> impl ExactSizeIterator<Item = RuleCondition<'a>> {
+        let all = self.all;
+        range(&all.rules.condition_end, self.rule).map(move |condition| RuleCondition { all, condition })
+    }
+
+    /// Whether it joins several conditions.
+    #[must_use]
+    pub fn is_conjunctive(&self) -> bool {
+        self.conditions().len() > 1
+    }
+
+    /// The rule in words, such as `worst radius <= 16.81`; conditions are joined by ` & `.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.conditions().map(|condition| condition.text()).collect::<Vec<_>>().join(" & \n")
+    }
+
+    /// The instance's values of the rule's features, in words.
+    #[must_use]
+    pub fn value_text(&self) -> String {
+        self.conditions().map(|condition| condition.value_text()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl<'a> RuleCondition<'a> {
+    /// The column.
+    #[must_use]
+    pub fn feature(&self) -> usize {
+        self.all.rules.feature[self.condition] as usize
+    }
+
+    /// The feature's name.
+    #[must_use]
+    pub fn feature_name(&self) -> &'a str {
+        self.all.schema.feature_names.get(self.feature()).map_or("", String::as_str)
+    }
+
+    /// How the feature is compared.
+    #[must_use]
+    pub fn operator(&self) -> Operator {
+        Operator::from_code(self.all.rules.operator[self.condition]).unwrap_or(Operator::Any)
+    }
+
+    /// The lower number; NaN where the operator reads none.
+    #[must_use]
+    pub fn low(&self) -> f64 {
+        if self.operator().reads().0 { self.all.rules.condition_low[self.condition] } else { f64::NAN }
+    }
+
+    /// The upper number; NaN where the operator reads none.
+    #[must_use]
+    pub fn high(&self) -> f64 {
+        if self.operator().reads().1 { self.all.rules.condition_high[self.condition] } else { f64::NAN }
+    }
+
+    /// The instance's value of the feature.
+    #[must_use]
+    pub fn value(&self) -> f64 {
+        self.all.values[self.condition]
+    }
+
+    /// The condition in words, numbers with two decimals, categories by their labels.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let (name, low, high) = (self.feature_name(), self.low(), self.high());
+        match self.operator() {
+            Operator::Any => name.to_owned(),
+            Operator::AtMost => format!("{name} <= {high:.2}"),
+            Operator::Above => format!("{name} > {low:.2}"),
+            Operator::Below => format!("{name} < {high:.2}"),
+            Operator::Within => format!("{low:.2} < {name} <= {high:.2}"),
+            Operator::Equal => format!("{name} = {}", self.label(low).unwrap_or_else(|| shortest(low))),
+        }
+    }
+
+    /// The instance's value in words: its label, or the number rounded to two decimals.
+    #[must_use]
+    pub fn value_text(&self) -> String {
+        let value = self.value();
+        self.label(value).unwrap_or_else(|| shortest((value * 100.0).round_ties_even() / 100.0))
+    }
+
+    /// The label of a category's code, where there is one.
+    fn label(&self, code: f64) -> Option<String> {
+        let labels = self.all.schema.categories.get(&self.feature())?;
+        let is_code = code >= 0.0 && code < labels.len() as f64;
+        is_code.then(|| labels[code as usize].clone())
+    }
+}
+
+/// The shortest text that reads back as the number, always with a fraction.
+fn shortest(value: f64) -> String {
+    format!("{value:?}")
+}
+
+fn range(ends: &[u32], idx: usize) -> std::ops::Range<usize> {
+    let start = if idx == 0 { 0 } else { ends[idx - 1] as usize };
+    start..ends[idx] as usize
+}
+
+/// NaN sorts as 0, infinities as the largest numbers.
+fn orderable(value: f64) -> f64 {
+    if value.is_nan() { 0.0 } else { value.clamp(-f64::MAX, f64::MAX) }
+}

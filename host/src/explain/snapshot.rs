@@ -1,0 +1,399 @@
+//! The provenance of a report: what telemetry hands out. It reads what happened and never changes it.
+
+use std::time::{Instant, SystemTime};
+
+use ce_plugin_api::manifest::{Kind, Mode, PluginInfo, Task};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::plan::Plan;
+use super::report::Chosen;
+use super::{ExplainError, Explainer, Explanation, Explanations, Instances, Predictions, Route, Rule, Trace, digests};
+use crate::bundle::registry::Entry;
+use crate::bundle::{Catalog, Digest};
+use crate::config::{Slot, TelemetryLevel};
+use crate::plot::Plotted;
+use crate::telemetry::Number;
+use crate::telemetry::snapshot::{
+    DigestOf, Durations, Failure, Input, Inputs, Instance, Level, Mapping, ModelCalls, OptionValue, Plugin,
+    Preprocessor, Representation, Rule as RuleEntry, SCHEMA_VERSION, Selection, Setting, Skipped, Snapshot, Status,
+    Triple, Uncertainty,
+};
+
+/// Categories of one feature that a snapshot shows; more are only hashed.
+const CATEGORIES_MAX: usize = 50;
+
+/// When a batch began, and what for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Begun {
+    at: SystemTime,
+    clock: Instant,
+    mode: Option<Mode>,
+}
+
+impl Begun {
+    pub(super) fn now(mode: Option<Mode>) -> Self {
+        Self { at: SystemTime::now(), clock: Instant::now(), mode }
+    }
+}
+
+/// What came out.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Outcome<'a> {
+    Explained(&'a Explanations),
+    Predicted(&'a Predictions, &'a Chosen),
+}
+
+impl<'a> Outcome<'a> {
+    fn chosen(self) -> &'a Chosen {
+        match self {
+            Self::Explained(explanations) => &explanations.chosen,
+            Self::Predicted(_, chosen) => chosen,
+        }
+    }
+
+    fn run_id(self) -> &'a str {
+        match self {
+            Self::Explained(explanations) => explanations.run_id(),
+            Self::Predicted(predictions, _) => predictions.run_id(),
+        }
+    }
+
+    /// The digest of the file that this becomes, without writing it.
+    fn digest(self) -> Digest {
+        struct Hasher(Sha256);
+        impl std::io::Write for Hasher {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0.update(bytes);
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut hasher = std::io::BufWriter::with_capacity(1 << 16, Hasher(Sha256::new()));
+        let written = match self {
+            Self::Explained(explanations) => explanations.write_json(&mut hasher),
+            Self::Predicted(predictions, _) => predictions.write_json(&mut hasher),
+        };
+        let hasher = written.and_then(|()| hasher.into_inner().map_err(std::io::IntoInnerError::into_error));
+        Digest::from(hasher.map_or_else(|_| Sha256::new(), |hasher| hasher.0))
+    }
+}
+
+/// Makes the snapshot of one batch.
+pub(super) fn make(
+    explainer: &Explainer,
+    begun: Begun,
+    instances: &Instances<'_>,
+    outcome: Result<Outcome<'_>, &ExplainError>,
+    trace: &Trace,
+) -> Snapshot {
+    let run_ms = millis(begun.clock.elapsed());
+    let plan = begun.mode.map(|mode| explainer.plan(mode));
+    let plan = plan.as_ref().and_then(|plan| plan.as_deref().ok());
+    let ok = outcome.ok();
+    let chosen = ok.map(Outcome::chosen);
+    let candidate = chosen.and_then(|chosen| {
+        let all = plan.map(|plan| plan.candidates.iter()).into_iter().flatten();
+        all.into_iter().find(|candidate| candidate.entry.info.identifier == chosen.explanation)
+    });
+    let first = match ok {
+        Some(Outcome::Explained(explanations)) => explanations.get(0),
+        _ => None,
+    };
+    let entries = entries(explainer, chosen);
+    let interval = chosen.map(|chosen| chosen.interval.clone());
+    let is_probability = explainer.schema.task == Task::Classification;
+    let (calls, rows) = trace.tally.counts();
+    Snapshot {
+        schema_version: SCHEMA_VERSION.to_owned(),
+        run_id: ok.map_or_else(String::new, |outcome| outcome.run_id().to_owned()),
+        batch_id: instances.batch_id.clone().unwrap_or_else(|| uuid::Uuid::now_v7().to_string()),
+        started_at: humantime::format_rfc3339_millis(begun.at).to_string(),
+        level: if explainer.level == TelemetryLevel::Full { Level::Full } else { Level::Summary },
+        status: if ok.is_some() { Status::Ok } else { Status::Failed },
+        error: outcome.err().map(|error| Failure { code: error.code().to_owned(), message: error.to_string() }),
+        host_version: env!("CARGO_PKG_VERSION").to_owned(),
+        api_version: ce_plugin_api::VERSION.to_owned(),
+        mode: begun.mode.map(|mode| mode.to_string()),
+        task: explainer.schema.task.to_string(),
+        proba_source: interval.clone().filter(|_| is_probability),
+        interval_source: interval,
+        explanation_source: chosen.map(|chosen| chosen.explanation.clone()).filter(|source| !source.is_empty()),
+        plot_source: None,
+        plot_fallbacks: candidate.map_or_else(Vec::new, |candidate| candidate.plot.chain.clone()),
+        interval_dependencies: candidate
+            .map_or_else(Vec::new, |candidate| interval_dependencies(explainer, &candidate.entry)),
+        uncertainty: uncertainty(ok, is_probability),
+        rules: first.map_or_else(Vec::new, rules),
+        preprocessor: preprocessor(explainer),
+        selection: selections(explainer, begun.mode, plan, chosen, trace),
+        plugins: model_plugin(explainer).into_iter().chain(entries.iter().map(|entry| plugin(entry))).collect(),
+        inputs: inputs(explainer, instances),
+        options: entries.iter().flat_map(|entry| options(explainer, &entry.info)).collect(),
+        seed: explainer.seed,
+        model_calls: ModelCalls { calls, rows },
+        output_sha256: ok.map(|outcome| hex(outcome.digest())),
+        durations: Durations {
+            calibrate_ms: chosen.map_or(0.0, |chosen| millis(chosen.calibrate)),
+            prepare_ms: chosen.map_or(0.0, |chosen| millis(chosen.prepare)),
+            run_ms,
+        },
+        instances: if explainer.level == TelemetryLevel::Full { every_instance(ok) } else { Vec::new() },
+    }
+}
+
+/// Adds to a snapshot what was drawn, and with what.
+pub(super) fn plotted(snapshot: &mut Snapshot, catalog: &Catalog, plotted: &Plotted) {
+    snapshot.plot_source = Some(plotted.style.clone());
+    for (kind, identifier) in [(Kind::PlotBuilder, &plotted.builder), (Kind::PlotRenderer, &plotted.renderer)] {
+        if let Some(entry) = catalog.registry().entry(kind, identifier) {
+            let entry = plugin(entry);
+            if !snapshot.plugins.contains(&entry) {
+                snapshot.plugins.push(entry);
+            }
+        }
+    }
+    let slot = Slot::PlotStyle.to_string();
+    if let Some(selection) = snapshot.selection.iter_mut().find(|selection| selection.slot == slot) {
+        selection.chosen = Some(plotted.style.clone());
+        selection.fallback_used = plotted.style != selection.requested;
+        for skip in &plotted.skipped {
+            let (identifier, code) = (skip.identifier.clone(), skip.code.to_owned());
+            let skipped = Skipped { identifier, code, reason: skip.reason.clone() };
+            if !selection.skipped.contains(&skipped) {
+                selection.skipped.push(skipped);
+            }
+        }
+    }
+}
+
+/// The plugins that took part, beside the learner.
+fn entries<'a>(explainer: &'a Explainer, chosen: Option<&Chosen>) -> Vec<&'a Entry> {
+    let registry = explainer.catalog.registry();
+    let parts = chosen
+        .into_iter()
+        .flat_map(|chosen| [(Kind::Interval, &chosen.interval), (Kind::Explanation, &chosen.explanation)]);
+    parts.filter_map(|(kind, identifier)| registry.entry(kind, identifier)).map(AsRef::as_ref).collect()
+}
+
+fn plugin(entry: &Entry) -> Plugin {
+    let (trust, basis) = entry.source.trust();
+    Plugin {
+        kind: entry.info.kind.to_string(),
+        identifier: entry.info.identifier.clone(),
+        version: Some(entry.info.version.to_string()),
+        bundle: entry.source.name.clone(),
+        sha256: entry.source.digest().map(hex),
+        trust: trust.to_owned(),
+        basis: basis.to_owned(),
+    }
+}
+
+/// The learner: a plugin's, or the calling program's own.
+fn model_plugin(explainer: &Explainer) -> Option<Plugin> {
+    let model = &explainer.problem.model;
+    let entry = explainer.catalog.registry().entry(Kind::Learner, model.identifier());
+    Some(entry.map_or_else(
+        || Plugin {
+            kind: Kind::Learner.to_string(),
+            identifier: model.identifier().to_owned(),
+            version: None,
+            bundle: super::model::CALLER.to_owned(),
+            sha256: None,
+            trust: "caller".to_owned(),
+            basis: "call".to_owned(),
+        },
+        |entry| plugin(entry),
+    ))
+}
+
+fn interval_dependencies(explainer: &Explainer, entry: &Entry) -> Vec<String> {
+    let registry = explainer.catalog.registry();
+    let is_interval = |identifier: &&String| registry.entry(Kind::Interval, identifier).is_some();
+    let mut dependencies: Vec<String> = entry.info.interval_dependency.iter().cloned().collect();
+    for dependency in entry.info.dependencies.iter().filter(is_interval) {
+        if !dependencies.contains(dependency) {
+            dependencies.push(dependency.clone());
+        }
+    }
+    dependencies
+}
+
+fn uncertainty(outcome: Option<Outcome<'_>>, is_probability: bool) -> Option<Uncertainty> {
+    let first = match outcome? {
+        Outcome::Explained(explanations) => explanations.get(0)?.prediction(),
+        Outcome::Predicted(predictions, _) => predictions.get(0)?,
+    };
+    Some(Uncertainty {
+        representation: if is_probability { Representation::VennAbers } else { Representation::Percentile },
+        calibrated_value: Number(first.value),
+        lower_bound: Number(first.low),
+        upper_bound: Number(first.high),
+        legacy_interval: [Number(first.low), Number(first.high)],
+        threshold: None,
+        raw_percentiles: None,
+        confidence_level: None,
+    })
+}
+
+fn rules(explanation: Explanation<'_>) -> Vec<RuleEntry> {
+    explanation.rules().map(rule).collect()
+}
+
+fn rule(rule: Rule<'_>) -> RuleEntry {
+    RuleEntry {
+        rule: rule.text(),
+        features: rule.conditions().map(|condition| condition.feature() as u32).collect(),
+        weight_uncertainty: triple(rule.weight()),
+        prediction_uncertainty: triple(rule.prediction()),
+    }
+}
+
+fn triple(of: super::report::Uncertain) -> Triple {
+    Triple { value: Number(of.value), low: Number(of.low), high: Number(of.high) }
+}
+
+fn every_instance(outcome: Option<Outcome<'_>>) -> Vec<Instance> {
+    match outcome {
+        Some(Outcome::Explained(explanations)) => explanations
+            .iter()
+            .map(|explanation| Instance {
+                index: explanation.index(),
+                prediction: triple(explanation.prediction()),
+                class: explanation.class().map(ToOwned::to_owned),
+                rules: rules(explanation),
+            })
+            .collect(),
+        Some(Outcome::Predicted(predictions, _)) => (0..predictions.len())
+            .filter_map(|index| {
+                let class = predictions.explained_class(index).map(ToOwned::to_owned);
+                Some(Instance { index, prediction: triple(predictions.get(index)?), class, rules: Vec::new() })
+            })
+            .collect(),
+        None => Vec::new(),
+    }
+}
+
+fn preprocessor(explainer: &Explainer) -> Preprocessor {
+    let schema = &explainer.schema;
+    let mapping = |(column, categories): (&usize, &Vec<String>)| {
+        let mut hash = Sha256::new();
+        for category in categories {
+            hash.update(category.as_bytes());
+            hash.update(b"\n");
+        }
+        let shown = if categories.len() > CATEGORIES_MAX { Vec::new() } else { categories.clone() };
+        Mapping {
+            feature: schema.feature_names[*column].clone(),
+            n_categories: categories.len(),
+            categories: shown,
+            sha256: hex(Digest::from(hash)),
+        }
+    };
+    let encodes = !schema.categories.is_empty();
+    Preprocessor {
+        auto_encode: encodes,
+        transformer_id: encodes.then(|| "ce.categories".to_owned()),
+        mapping_snapshot: schema.categories.iter().map(mapping).collect(),
+    }
+}
+
+/// What routing decided, and what failed while running after that.
+fn selections(
+    explainer: &Explainer,
+    mode: Option<Mode>,
+    plan: Option<&Plan>,
+    chosen: Option<&Chosen>,
+    trace: &Trace,
+) -> Vec<Selection> {
+    let mut selections = Vec::new();
+    if let (Some(plan), Some(_)) = (plan, mode) {
+        let candidate = chosen.and_then(|chosen| {
+            plan.candidates.iter().find(|candidate| candidate.entry.info.identifier == chosen.explanation)
+        });
+        let candidate = candidate.unwrap_or(&plan.candidates[0]);
+        selections.push(selection(&plan.explanation, chosen.map(|chosen| chosen.explanation.clone()), trace));
+        selections.push(selection(&candidate.interval, chosen.map(|chosen| chosen.interval.clone()), trace));
+        selections.push(selection(&candidate.plot, None, trace));
+        selections.extend(plan.renderer.as_ref().map(|route| selection(route, None, trace)));
+    } else if let Ok(route) = explainer.planner().predict() {
+        selections.push(selection(&route, chosen.map(|chosen| chosen.interval.clone()), trace));
+    }
+    selections
+}
+
+fn selection(route: &Route, chosen: Option<String>, trace: &Trace) -> Selection {
+    let mut skipped: Vec<Skipped> = route
+        .skipped
+        .iter()
+        .map(|skip| Skipped {
+            identifier: skip.identifier.clone(),
+            code: skip.code.to_owned(),
+            reason: skip.reason.clone(),
+        })
+        .collect();
+    for failed in trace.failed.iter().filter(|failed| failed.slot == route.slot) {
+        skipped.push(Skipped {
+            identifier: failed.fault.identifier.clone(),
+            code: failed.fault.code().to_owned(),
+            reason: failed.fault.to_string(),
+        });
+    }
+    Selection {
+        slot: route.slot.to_string(),
+        requested: route.requested.value.clone(),
+        requested_by: route.requested.origin.token().into_owned(),
+        fallback_used: chosen.as_ref().is_some_and(|chosen| *chosen != route.requested.value),
+        chosen,
+        skipped,
+    }
+}
+
+fn inputs(explainer: &Explainer, instances: &Instances<'_>) -> Inputs {
+    let fixed = &explainer.digests;
+    let of = |file: Option<Digest>, numbers: &dyn Fn() -> Digest, rows| {
+        let digest_of = if file.is_some() { DigestOf::File } else { DigestOf::Numbers };
+        Input { sha256: Some(hex(file.unwrap_or_else(numbers))), digest_of, rows: Some(rows as u64) }
+    };
+    let digest_of = if fixed.model.is_some() { DigestOf::File } else { DigestOf::Nothing };
+    Inputs {
+        model: Input { sha256: fixed.model.map(hex), digest_of, rows: None },
+        calibration: of(fixed.calibration_file, &|| fixed.calibration, explainer.problem.set.n_rows()),
+        data: of(instances.file, &|| digests::of_matrix(instances.x), instances.x.n_rows),
+    }
+}
+
+fn options(explainer: &Explainer, info: &PluginInfo) -> Vec<OptionValue> {
+    let given = explainer.context_of(None).options.given(info).unwrap_or_default();
+    let one = |(option, given): (String, super::options::Given)| OptionValue {
+        identifier: info.identifier.clone(),
+        option,
+        value: setting(&given.value),
+        given_by: given.origin.token().into_owned(),
+    };
+    given.into_iter().map(one).collect()
+}
+
+fn setting(value: &Value) -> Setting {
+    match value {
+        Value::Bool(value) => Setting::Boolean(*value),
+        Value::Number(number) => {
+            number.as_i64().map_or_else(|| Setting::Number(number.as_f64().unwrap_or(f64::NAN)), Setting::Integer)
+        }
+        Value::String(text) => Setting::Text(text.clone()),
+        Value::Array(values) => Setting::Numbers(values.iter().filter_map(Value::as_f64).collect()),
+        Value::Null | Value::Object(_) => Setting::Text(value.to_string()),
+    }
+}
+
+/// A digest as telemetry writes it: the key says that it is SHA-256.
+fn hex(digest: Digest) -> String {
+    let text = digest.to_string();
+    text.strip_prefix("sha256:").map_or_else(|| text.clone(), ToOwned::to_owned)
+}
+
+fn millis(duration: std::time::Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}

@@ -1,0 +1,32 @@
+//! The host of calibrated-explanations plugins: it turns files into capabilities, and requests into reports that say where
+//! they came from.
+//!
+//! The modules stand in the order of the flow. Configuration knows where each value came from; a bundle is inspected,
+//! judged, loaded and registered; a request is routed, calibrated, run and validated; a report is drawn, and telemetry
+//! tells what happened. [`Host`] is the front door.
+#![deny(missing_docs)]
+
+pub mod config;
+
+pub mod bundle;
+
+pub mod explain;
+
+pub mod plot;
+
+pub mod telemetry;
+
+pub mod data;
+
+mod error;
+mod host;
+
+pub use error::Error;
+pub use explain::{
+    CalibrationSet, ConditionSource, ExplainError, Explainer, ExplainerBuilder, Explanation, Explanations, InputError,
+    Instances, Model, PluginFault, Predictions, Rule,
+};
+pub use host::{Host, HostBuilder, Registered};
+
+/// The boundary: views of data, the traits of learners, kinds and modes.
+pub use ce_plugin_api as plugin_api;

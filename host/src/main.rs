@@ -1,0 +1,5 @@
+//! The program `ce`. Everything it does is in the library.
+
+fn main() -> std::process::ExitCode {
+    ce_host::cli::main()
+}

@@ -1,0 +1,174 @@
+//! A style becomes a picture: builder, then renderer. What fails while drawing is passed over along the chain, and the
+//! picture says so. It never writes a file.
+
+use ce_plugin_api::kind::{PlotBuilderHandle, PlotRendererHandle};
+use ce_plugin_api::manifest::{Kind, PluginInfo};
+use ce_plugin_api::options::HostOptions;
+use serde_json::json;
+
+use crate::bundle::Catalog;
+use crate::config::{Origin, Settings};
+use crate::explain::fault::{Call, Cause};
+use crate::explain::options::{self, OptionError};
+use crate::explain::{ExplainError, Explanations, PluginFault, Route, Skip};
+
+/// A picture, and how it came about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plotted {
+    /// The picture.
+    pub bytes: Vec<u8>,
+    /// Its format, such as `svg`.
+    pub format: String,
+    /// The style that was drawn.
+    pub style: String,
+    /// The builder that described it.
+    pub builder: String,
+    /// The renderer that drew it.
+    pub renderer: String,
+    /// Styles that were tried before and failed.
+    pub skipped: Vec<Skip>,
+}
+
+/// Why there is no picture.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlotError {
+    /// The report has no such instance.
+    #[error("there is no instance {instance} to draw, the report has {n_instances}")]
+    NoSuchInstance {
+        /// The instance asked for.
+        instance: usize,
+        /// How many there are.
+        n_instances: usize,
+    },
+    /// Nothing could be routed to.
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
+    /// An option of builder or renderer is wrong.
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    /// Every style of the chain failed.
+    #[error("no plot style worked: {}", skipped.iter().map(|skip| format!("`{}`: {}", skip.identifier, skip.reason)).collect::<Vec<_>>().join("; "))]
+    Exhausted {
+        /// What was tried.
+        skipped: Vec<Skip>,
+    },
+}
+
+impl PlotError {
+    /// A code that does not change, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoSuchInstance { .. } => "plot.no_such_instance",
+            Self::Explain(error) => error.code(),
+            Self::Option(error) => error.code(),
+            Self::Exhausted { skipped } => skipped.first().map_or("plot.exhausted", |skip| skip.code),
+        }
+    }
+}
+
+/// What drawing needs beside the report.
+#[derive(Clone, Copy)]
+pub(crate) struct Canvas<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) settings: &'a Settings,
+    pub(crate) overrides: &'a std::collections::BTreeMap<String, std::collections::BTreeMap<String, serde_json::Value>>,
+    pub(crate) seed: u64,
+    /// The renderer asked for in place of the style's.
+    pub(crate) renderer: Option<&'a str>,
+}
+
+/// Draws one instance in the first style of the route that works.
+pub(crate) fn draw(
+    canvas: &Canvas<'_>,
+    route: &Route,
+    explanations: &Explanations,
+    instance: usize,
+    format: &str,
+) -> Result<Plotted, PlotError> {
+    if instance >= explanations.len() {
+        return Err(PlotError::NoSuchInstance { instance, n_instances: explanations.len() });
+    }
+    let report = explanations.json_of(instance);
+    let mut skipped = Vec::new();
+    for style in &route.usable {
+        match canvas.draw_in(style, &report, instance, format) {
+            Ok(plotted) => return Ok(Plotted { skipped, ..plotted }),
+            Err(Failure::Fault(fault)) => skipped.push(Skip {
+                identifier: style.clone(),
+                code: fault.code(),
+                reason: fault.to_string(),
+                remedy: None,
+            }),
+            Err(Failure::Option(error)) => return Err(error.into()),
+        }
+    }
+    Err(PlotError::Exhausted { skipped })
+}
+
+enum Failure {
+    Fault(PluginFault),
+    Option(OptionError),
+}
+
+impl Canvas<'_> {
+    fn draw_in(&self, style: &str, report: &str, instance: usize, format: &str) -> Result<Plotted, Failure> {
+        let style = self.catalog.usable_style(style).map_err(|skip| gone(Kind::PlotBuilder, &skip.identifier))?;
+        let renderer = self.renderer.unwrap_or(&style.renderer);
+        let (builder_info, builder) = self.part::<PlotBuilderHandle>(&style.builder)?;
+        let (renderer_info, renderer_handle) = self.part::<PlotRendererHandle>(renderer)?;
+        let intent = json!({ "index": instance, "style": style.identifier, "max_rules": null }).to_string();
+        let failed = |info: &PluginInfo, call, error| {
+            Failure::Fault(PluginFault {
+                kind: info.kind,
+                identifier: info.identifier.clone(),
+                bundle: self.bundle_of(info),
+                call,
+                instance: Some(instance),
+                cause: Cause::Failed(error),
+            })
+        };
+        let spec = builder.build(report, &intent).map_err(|error| failed(builder_info, Call::Build, error))?;
+        let options = self.options(renderer_info)?;
+        let bytes = renderer_handle
+            .render(&spec, format, &options)
+            .map_err(|error| failed(renderer_info, Call::Render, error))?;
+        Ok(Plotted {
+            bytes,
+            format: format.to_owned(),
+            style: style.identifier.clone(),
+            builder: style.builder.clone(),
+            renderer: renderer.to_owned(),
+            skipped: Vec::new(),
+        })
+    }
+
+    fn part<H: crate::bundle::registry::Handle>(&self, identifier: &str) -> Result<(&PluginInfo, &H), Failure> {
+        let entry = self.catalog.usable(H::KIND, identifier).map_err(|_| gone(H::KIND, identifier))?;
+        let handle = self.catalog.registry().handle::<H>(identifier).ok_or_else(|| gone(H::KIND, identifier))?;
+        Ok((&entry.info, handle))
+    }
+
+    fn options(&self, info: &PluginInfo) -> Result<String, Failure> {
+        let mut given = options::effective(info, self.settings).map_err(Failure::Option)?;
+        let own = self.overrides.get(&info.identifier).into_iter().flatten();
+        let own = own.map(|(option, value)| (option.clone(), value.clone(), Origin::Call));
+        options::lay_over(info, &mut given, own).map_err(Failure::Option)?;
+        let host = HostOptions { seed: self.seed, threads: 1, mode: None, feature_questions: false };
+        let plugin = given.into_iter().map(|(option, given)| (option, given.value)).collect();
+        Ok(options::to_text(&host, &plugin))
+    }
+
+    fn bundle_of(&self, info: &PluginInfo) -> String {
+        let entry = self.catalog.registry().entry(info.kind, &info.identifier);
+        entry.map_or_else(String::new, |entry| entry.source.name.clone())
+    }
+}
+
+fn gone(kind: Kind, identifier: &str) -> Failure {
+    match ExplainError::gone(kind, identifier) {
+        ExplainError::Plugin(fault) => Failure::Fault(*fault),
+        _ => unreachable!("`gone` is a fault of the plugin"),
+    }
+}
