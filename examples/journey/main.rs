@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let outputs = ["--output", &explanations, "--telemetry", &telemetry, "--batch-id", "journey-1", "--plot", &plots];
     journey.ce(&[&inputs[..], &["--mode", "factual"], &outputs[..]].concat())?;
 
-    let recorded: serde_json::Value = serde_json::from_slice(&std::fs::read(&telemetry)?)?;
+    let recorded: serde_json::Value = serde_json::from_slice(&std::fs::read(root.join(&telemetry))?)?;
     println!("from {telemetry}:");
     for key in ["batch_id", "status", "mode", "interval_source", "explanation_source", "plot_source", "plot_fallbacks"] {
         println!("  {key} = {}", recorded[key]);
@@ -77,16 +77,20 @@ struct Journey<'a> {
     ce: &'a Path,
     bundle: String,
     scratch: PathBuf,
+    home: PathBuf,
 }
 
 impl<'a> Journey<'a> {
     fn begin(root: &'a Path, built: &'a Built) -> Result<Self, Box<dyn Error>> {
-        let scratch = built.ce.parent().ok_or("a program lies in a directory")?.join("journey");
-        if scratch.exists() {
-            std::fs::remove_dir_all(&scratch)?;
+        let home = built.ce.parent().ok_or("a program lies in a directory")?.join("journey-home");
+        if home.exists() {
+            std::fs::remove_dir_all(&home)?;
         }
-        std::fs::create_dir_all(&scratch)?;
-        Ok(Self { root, ce: &built.ce, bundle: built.bundle.display().to_string(), scratch })
+        std::fs::create_dir_all(&home)?;
+        // Shown and typed from the root of the project, where the commands run.
+        let short = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_owned();
+        let bundle = short(&built.bundle).display().to_string();
+        Ok(Self { root, ce: &built.ce, bundle, scratch: short(&home), home })
     }
 
     /// Shows a command and runs it.
@@ -116,9 +120,9 @@ impl<'a> Journey<'a> {
             }
         }
         command
-            .env("HOME", &self.scratch)
-            .env("XDG_CONFIG_HOME", self.scratch.join("config"))
-            .env("XDG_DATA_HOME", self.scratch.join("data"))
+            .env("HOME", &self.home)
+            .env("XDG_CONFIG_HOME", self.home.join("config"))
+            .env("XDG_DATA_HOME", self.home.join("data"))
             .env("CE_INTERVAL_PLUGIN", "core.interval.fast")
             .env("CE_PLOT_STYLE", "plot_spec.default.factual");
         command

@@ -40,6 +40,7 @@ pub type Header = LibHeader;
 /// The header of a bundle whose module `constructor` makes.
 #[doc(hidden)]
 #[must_use]
+#[allow(unsafe_code)]
 pub const fn header(constructor: extern "C" fn() -> RootModuleResult) -> Header {
     // SAFETY: `module_of` is what the macro's constructor calls, and it makes a `BundleModuleRef`. The function is hidden
     // and for the macro alone.

@@ -84,6 +84,7 @@ impl<T> Deref for Held<T> {
 }
 
 impl<T> Drop for Held<T> {
+    #[allow(unsafe_code)]
     fn drop(&mut self) {
         // SAFETY: taken once, here, and nothing reads the field after `drop`.
         let value = unsafe { ManuallyDrop::take(&mut self.0) };

@@ -16,10 +16,6 @@
 //!
 //! Everything `#[repr(C)]` here is frozen: `docs/ABI.md` says how the boundary grows all the same.
 #![deny(missing_docs)]
-// abi_stable's derive macros, frozen since 2023, expand to `impl` blocks inside constants and to the raw-pointer code
-// behind each vtable. Both are reviewed there, not here.
-#![allow(non_local_definitions, unsafe_code)]
-#![allow(clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block)]
 
 pub mod data;
 pub mod error;

@@ -1,5 +1,9 @@
 //! How a bundle hands its plugins over. A new kind is a new method at the end: bundles that do not know it are untouched.
 
+// What abi_stable's macros expand to: `impl` blocks inside constants, and the raw pointers behind each vtable. They are
+// reviewed there, not here.
+#![allow(non_local_definitions, unsafe_code)]
+
 use abi_stable::sabi_trait;
 use abi_stable::sabi_types::RMut;
 use abi_stable::std_types::RString;

@@ -77,7 +77,9 @@ impl FastExplainer {
             for (&feature, of_feature) in self.features.iter().zip(&mut answers) {
                 let Some(weight) = rule_weight(base, of_feature) else { continue };
                 let condition = Condition { feature, operator: Operator::Any, low: f64::NAN, high: f64::NAN };
-                rules.push(&[condition], (weight.weight, weight.low, weight.high), (base.predict, base.low, base.high));
+                // Unlike a factual rule, a fast rule speaks of what the feature's own calibrator says.
+                let prediction = (of_feature.predict, of_feature.low, of_feature.high);
+                rules.push(&[condition], (weight.weight, weight.low, weight.high), prediction);
             }
             rules.end_instance();
         }
