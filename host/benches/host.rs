@@ -2,9 +2,6 @@
 //!
 //! The benches that map a bundle need it built before: `cargo build --release -p ce-fast`. Without it they are left out.
 
-// The bench says on standard error what it leaves out.
-#![allow(clippy::print_stderr)]
-
 // Validation is private to the host. Its two files are compiled into the bench as they are, so that they can be timed
 // without making them public.
 #[allow(dead_code, unreachable_pub, unused_imports)]
@@ -14,10 +11,10 @@ mod fault;
 #[path = "../src/explain/validate.rs"]
 mod validate;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use ce_builtin::interval::Legacy;
-use ce_core::pcg64::Pcg64;
 use ce_host::bundle::Digest;
 use ce_host::config::{Environment, Slot, TelemetryLevel};
 use ce_host::plugin_api::data::{AnswersMut, Asked, Calibration, Matrix, NONE, Questions, Rows};
@@ -31,7 +28,8 @@ const N_INSTANCES: usize = 1000;
 
 fn main() {
     if bundle().is_none() {
-        eprintln!("there is no built FAST bundle, its benches are left out: cargo build --release -p ce-fast");
+        let advice = b"there is no built FAST bundle, its benches are left out: cargo build --release -p ce-fast\n";
+        std::io::stderr().write_all(advice).unwrap();
     }
     divan::main();
 }
@@ -214,9 +212,16 @@ fn build(host: &Host, model: ce_host::Model) -> Explainer {
     host.explainer(model, set).threads(1).build().unwrap()
 }
 
+/// Pseudo-random numbers from -1 to 1.
 fn matrix(n_rows: usize, seed: u64) -> Vec<f64> {
-    let mut generator = Pcg64::new(seed);
-    (0..n_rows * N_FEATURES).map(|_| generator.uniform(-1.0, 1.0)).collect()
+    let mut state = seed;
+    (0..n_rows * N_FEATURES).map(|_| 2.0 * uniform(&mut state) - 1.0).collect()
+}
+
+/// The next pseudo-random number from 0 to 1.
+fn uniform(state: &mut u64) -> f64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 fn view(data: &[f64]) -> Matrix<'_> {
@@ -236,13 +241,13 @@ struct Problem {
 impl Problem {
     fn new() -> Self {
         let x = matrix(N_CAL, 2);
-        let mut generator = Pcg64::new(3);
+        let mut state = 3;
         let score = |row: &[f64]| {
             let sum: f64 = row.iter().zip(1..).map(|(value, place)| value / f64::from(place)).sum();
             1.0 / (1.0 + (-sum).exp())
         };
         let positive: Vec<f64> = x.chunks_exact(N_FEATURES).map(score).collect();
-        let y = positive.iter().map(|p| f64::from(u8::from(generator.uniform(0.0, 1.0) < *p))).collect();
+        let y = positive.iter().map(|p| f64::from(u8::from(uniform(&mut state) < *p))).collect();
         Self { x, y, scores: positive.into_iter().flat_map(|p| [1.0 - p, p]).collect() }
     }
 

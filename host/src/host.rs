@@ -161,6 +161,15 @@ impl HostBuilder {
         Ok((settings, survey))
     }
 
+    /// Admits one bundle by its path, as [`Host::register`] does, and maps no other.
+    ///
+    /// # Errors
+    /// [`Error`] if it is refused or cannot be loaded.
+    pub fn register(&self, path: &Path) -> Result<Registered, Error> {
+        let loaded = admit(&self.settings()?, &self.digests, path)?;
+        Ok(Registered::of(&loaded))
+    }
+
     /// Loads what is trusted. A bundle that is refused or fails is no error here: it is one where it is asked for.
     ///
     /// # Errors
@@ -199,13 +208,7 @@ impl Host {
     /// # Errors
     /// [`Error`] if it is refused or cannot be loaded; the host is then as it was.
     pub fn register(&mut self, path: &Path) -> Result<Registered, Error> {
-        let survey = Survey::of(&self.settings, &self.digests)?;
-        let (mut survey, place) = survey.with_file(path)?;
-        if let Verdict::Refused(refused) = &survey.files()[place].verdict {
-            return Err(Error::Refused(refused.clone()));
-        }
-        let trusted = survey.take_trusted(place).ok_or_else(|| Error::NotAdmitted { path: path.to_owned() })?;
-        let loaded = load::load(trusted)?;
+        let loaded = admit(&self.settings, &self.digests, path)?;
         let registered = Registered::of(&loaded);
         let mut catalog = Catalog::clone(&self.catalog);
         catalog.add(loaded);
@@ -234,6 +237,7 @@ impl Host {
                 bundle: entry.source.name.clone(),
                 call: PluginCall::Open,
                 instance: None,
+                in_calibration: false,
                 cause: Cause::Failed(error),
             })
         })?;
@@ -270,6 +274,16 @@ impl Registered {
             routable: loaded.identifiers().filter(|identifier| loaded.is_routable(identifier)).collect(),
         }
     }
+}
+
+/// Judges one file among all that were found, and loads it.
+fn admit(settings: &Settings, digests: &[Digest], path: &Path) -> Result<Loaded, Error> {
+    let (mut survey, place) = Survey::of(settings, digests)?.with_file(path)?;
+    if let Verdict::Refused(refused) = &survey.files()[place].verdict {
+        return Err(Error::Refused(refused.clone()));
+    }
+    let trusted = survey.take_trusted(place).ok_or_else(|| Error::NotAdmitted { path: path.to_owned() })?;
+    Ok(load::load(trusted)?)
 }
 
 fn linked(manifest: &str, register: ce_plugin_api::Register) -> Result<Loaded, Error> {

@@ -18,6 +18,8 @@ pub mod telemetry;
 
 pub mod data;
 
+pub mod cli;
+
 mod error;
 mod host;
 

@@ -6,8 +6,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ce_plugin_api::manifest::{Manifest, Problem, Problems};
+use ce_plugin_api::manifest::{Manifest, Problem, Problems, api_is_supported};
 use ce_plugin_api::section::{self, SectionError};
+use semver::Version;
 
 use super::digest::Digest;
 use super::platform::{self, PlatformError, PlatformFacts};
@@ -85,6 +86,19 @@ pub enum InspectError {
 }
 
 impl InspectError {
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Open { path, .. }
+            | Self::Read { path, .. }
+            | Self::NotRegular { path }
+            | Self::TooLarge { path, .. }
+            | Self::Changed { path }
+            | Self::Platform { path, .. } => path,
+        }
+    }
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -124,6 +138,12 @@ pub enum ManifestError {
     /// The section holds something else.
     #[error(transparent)]
     Section(#[from] SectionError),
+    /// The manifest cannot be understood, and the bundle was compiled against a boundary that this host does not speak.
+    #[error("compiled against ce-plugin-api {found}, this host speaks {}", ce_plugin_api::VERSION)]
+    PluginApi {
+        /// The version that it was compiled against.
+        found: Version,
+    },
     /// The manifest is wrong.
     #[error(transparent)]
     Problems(#[from] Problems),
@@ -138,6 +158,7 @@ impl ManifestError {
             Self::SeveralSections { .. } => "inspect.several_manifests",
             Self::OutsideFile { .. } => "inspect.manifest_outside_file",
             Self::Section(error) => error.code(),
+            Self::PluginApi { .. } => "bundle.plugin_api",
             Self::Problems(problems) => problems.code(),
         }
     }
@@ -227,8 +248,19 @@ fn read_manifest(read: &platform::Read<'_>) -> Result<Announced, ManifestError> 
         _ => return Err(ManifestError::SeveralSections { section }),
     };
     let record = section::read(bytes)?;
-    let (manifest, warnings) = Manifest::parse(record.manifest, record.plugin_api)?;
-    Ok(Announced { manifest, warnings })
+    match Manifest::parse(record.manifest, record.plugin_api) {
+        Ok((manifest, warnings)) => Ok(Announced { manifest, warnings }),
+        Err(problems) => Err(newer_api(record.plugin_api, &problems).unwrap_or(ManifestError::Problems(problems))),
+    }
+}
+
+/// A bundle for a newer boundary may announce what this host has no name for. Then the version is what is wrong, not the
+/// manifest.
+fn newer_api(plugin_api: &str, problems: &Problems) -> Option<ManifestError> {
+    let found = Version::parse(plugin_api).ok()?;
+    let host = Version::parse(ce_plugin_api::VERSION).ok()?;
+    let is_newer = !api_is_supported(&found, &host) && problems.code() != "manifest.schema_version";
+    is_newer.then_some(ManifestError::PluginApi { found })
 }
 
 fn read_whole(path: &Path) -> Result<Arc<[u8]>, InspectError> {

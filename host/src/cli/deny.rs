@@ -27,7 +27,11 @@ pub(crate) fn run(args: &DenyArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     if done.is_old {
         io.print(format_args!("`{}` is denied already\n", done.entry))?;
     } else {
-        io.print(format_args!("denied `{}`; to allow it again, remove it from {}\n", done.entry, shown(&files.config)))?;
+        io.print(format_args!(
+            "denied `{}`; to allow it again, remove it from {}\n",
+            done.entry,
+            shown(&files.config)
+        ))?;
     }
     for path in &done.affected {
         io.print(format_args!("refused from now on: {}\n", shown(path)))?;

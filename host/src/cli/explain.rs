@@ -74,7 +74,8 @@ pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     )?;
     let inputs = request.read(&host, io)?;
     let (builder, rows) = request.explainer(&host, inputs, io);
-    let explainer = args.condition_source().into_iter().fold(builder, |builder, source| builder.condition_source(source));
+    let explainer =
+        args.condition_source().into_iter().fold(builder, |builder, source| builder.condition_source(source));
     let explainer = explainer.build()?;
 
     let outcome = explainer.explain(mode, rows.instances(request.batch_id.as_ref())).map_err(Failure::from);

@@ -62,7 +62,11 @@ impl Failure {
     /// Tells it on stderr. A reader who closed stdout has seen enough, and is told nothing.
     pub(crate) fn tell(&self, io: &mut Io<'_>) {
         match self {
-            Self::Usage(text) => io.say(text.trim_end()),
+            // As every other error begins, so that one rule finds them all.
+            Self::Usage(text) => match text.strip_prefix("error: ") {
+                Some(rest) => io.say(format_args!("error[usage]: {}", rest.trim_end())),
+                None => io.say(text.trim_end()),
+            },
             Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
             _ => {
                 let (code, message) = self.parts();
@@ -92,6 +96,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let is_no = match &error {
             Error::Refused(_) | Error::NotAdmitted { .. } | Error::Load(_) | Error::Linked { .. } => true,
+            Error::LinkedClaim { .. } => true,
             Error::Learner(_) => true,
             Error::Explain(error) => is_no(error),
             Error::Plot(error) => plot_is_no(error),

@@ -11,6 +11,7 @@ use crate::bundle::Digest;
 use crate::data::{
     DataError, Expectation, Features, ModelColumns, Role, Roles, Table, class_indices, read_bytes, target_values,
 };
+use crate::explain::fault::Cause;
 use crate::plugin_api::data::Matrix;
 use crate::plugin_api::manifest::Task;
 use crate::{CalibrationSet, Host, Instances, Model};
@@ -75,7 +76,7 @@ impl InputFlags {
         let model = read_bytes(&self.model)?;
         let (calibration, calibration_digest) = table(&self.calibration)?;
         let (data, digest) = table(&self.data)?;
-        let model = host.open_model(&model, None).map_err(|error| Failure::from(error).about(&self.model))?;
+        let model = host.open_model(&model, None).map_err(|error| self.unreadable_model(error))?;
 
         let roles = self.roles();
         roles.check(&[&calibration, &data])?;
@@ -99,6 +100,17 @@ impl InputFlags {
         };
         let rows = Rows { features: expectation.features(&data)?, ids: self.ids(&data)?, digest };
         Ok(Inputs { model, calibration: set(features, targets)?, calibration_digest, rows })
+    }
+
+    /// A learner that cannot read the file says so: that is an answer about the file, not about the learner.
+    fn unreadable_model(&self, error: crate::Error) -> Failure {
+        let is_of_file = matches!(&error, crate::Error::Explain(crate::ExplainError::Plugin(fault))
+            if matches!(fault.cause, Cause::Failed(_)));
+        let failure = match is_of_file {
+            true => Failure::not_asked(error.code(), error.to_string()),
+            false => Failure::from(error),
+        };
+        failure.about(&self.model)
     }
 
     fn roles(&self) -> Roles {

@@ -35,7 +35,7 @@ mod untrust;
 mod telemetry;
 
 use std::ffi::OsString;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -119,7 +119,7 @@ impl Command {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use std::io::{self, Write};
 
     use clap::CommandFactory;
 

@@ -33,7 +33,12 @@ impl Drop for NewDir<'_> {
 }
 
 /// Draws every instance.
-pub(crate) fn draw(explainer: &Explainer, explanations: &Explanations, dir: &Path, io: &mut Io<'_>) -> Result<StagedPlots, Failure> {
+pub(crate) fn draw(
+    explainer: &Explainer,
+    explanations: &Explanations,
+    dir: &Path,
+    io: &mut Io<'_>,
+) -> Result<StagedPlots, Failure> {
     let unwritable = |cause: std::io::Error| Failure::unwritable(dir, cause);
     let mut new_dir = NewDir((!dir.exists()).then_some(dir));
     fs::create_dir_all(dir).map_err(unwritable)?;
@@ -45,7 +50,13 @@ pub(crate) fn draw(explainer: &Explainer, explanations: &Explanations, dir: &Pat
         for skip in plotted.skipped {
             // Every instance is drawn in the same styles: once is enough.
             if !told.contains(&skip.identifier) {
-                io.warn(skip.code, format_args!("plot style `{}` was passed over for `{}`: {}", skip.identifier, plotted.style, skip.reason));
+                io.warn(
+                    skip.code,
+                    format_args!(
+                        "plot style `{}` was passed over for `{}`: {}",
+                        skip.identifier, plotted.style, skip.reason
+                    ),
+                );
                 told.push(skip.identifier);
             }
         }
@@ -68,7 +79,9 @@ impl StagedPlots {
         match self.names.as_slice() {
             [] => {}
             [only] => io.say(format_args!("wrote 1 plot: {}", path(only))),
-            [first, .., last] => io.say(format_args!("wrote {} plots: {} … {}", self.names.len(), path(first), path(last))),
+            [first, .., last] => {
+                io.say(format_args!("wrote {} plots: {} … {}", self.names.len(), path(first), path(last)))
+            }
         }
         Ok(())
     }

@@ -26,10 +26,7 @@ pub(crate) fn run(args: &RegisterArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let source = &registered.source;
     let digest = source.digest().map_or_else(String::new, |digest| format!(", {digest}"));
     let (trust, basis) = source.trust();
-    io.print(format_args!(
-        "registered `{}` {} ({trust}, basis: {basis}{digest})\n",
-        source.name, source.version
-    ))?;
+    io.print(format_args!("registered `{}` {} ({trust}, basis: {basis}{digest})\n", source.name, source.version))?;
     io.print(format_args!("{}", table(&registered)))
 }
 

@@ -25,9 +25,8 @@ impl Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let n_columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let length = |row: &Vec<String>, column: usize| row.get(column).map_or(0, |cell| cell.chars().count());
-        let widths: Vec<usize> = (0..n_columns)
-            .map(|column| self.rows.iter().map(|row| length(row, column)).max().unwrap_or(0))
-            .collect();
+        let widths: Vec<usize> =
+            (0..n_columns).map(|column| self.rows.iter().map(|row| length(row, column)).max().unwrap_or(0)).collect();
         for row in &self.rows {
             let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
             let line = cells.collect::<Vec<_>>().join("  ");

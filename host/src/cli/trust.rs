@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::flags::{HostFlags, claims};
 use super::io::Io;
 use crate::bundle::policy::{self, Files, Target, TrustOutcome, TrustRequest, TrustedNow};
+use crate::bundle::trust::Subject;
 
 /// Trust a bundle: pin its bytes in ce.lock, list its identifiers in ce.toml
 #[derive(Debug, Args)]
@@ -28,9 +29,12 @@ pub(crate) struct TrustArgs {
 
 pub(crate) fn run(args: &TrustArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let (settings, mut survey) = args.host.survey()?;
-    let target = Target::parse(&args.target)?;
+    let mut target = Target::parse(&args.target)?;
     if let Target::Path(path) = &target {
-        survey = survey.with_file(path)?.0;
+        let place;
+        (survey, place) = survey.with_file(path)?;
+        // The same bytes may be known by another path: what is meant are the bytes.
+        target = Target::Subject(Subject::Digest(survey.files()[place].claim.digest));
     }
     let files = Files::of(settings.places())?;
     let request = TrustRequest { target, upgrade: args.upgrade, only: args.only };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ce_plugin_api::manifest::{Mode, PluginInfo, Task};
+use ce_plugin_api::manifest::{Kind, Mode, PluginInfo, Task};
 use ce_plugin_api::options::HostOptions;
 use serde_json::{Map, Value};
 
@@ -213,7 +213,7 @@ impl Options<'_> {
     /// The options of a plugin and who gave each.
     pub(crate) fn given(&self, info: &PluginInfo) -> Result<BTreeMap<String, Given>, ExplainError> {
         let mut own = self.overrides.get(&info.identifier).cloned().unwrap_or_default();
-        let is_explanation = info.kind == ce_plugin_api::manifest::Kind::Explanation;
+        let is_explanation = info.kind == Kind::Explanation;
         if let (Some(source), true) = (self.condition_source, is_explanation) {
             own.insert("condition_source".to_owned(), source.as_str().into());
         }
@@ -222,11 +222,14 @@ impl Options<'_> {
         Ok(given)
     }
 
-    /// The text that crosses the boundary. A mode fast asks calibrators per feature.
+    /// The text that crosses the boundary. A mode fast asks calibrators per feature. One calibrator serves several modes, so
+    /// it is told none: else it would be told that of whichever call came first.
     pub(crate) fn text(&self, info: &PluginInfo, mode: Option<Mode>) -> Result<String, ExplainError> {
         let plugin: Map<String, Value> =
             self.given(info)?.into_iter().map(|(option, given)| (option, given.value)).collect();
-        let host = HostOptions { seed: self.seed, threads: 1, mode, feature_questions: mode == Some(Mode::Fast) };
+        let feature_questions = mode == Some(Mode::Fast);
+        let mode = mode.filter(|_| info.kind != Kind::Interval);
+        let host = HostOptions { seed: self.seed, threads: 1, mode, feature_questions };
         Ok(options::to_text(&host, &plugin))
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Identity {
 impl Identity {
     pub(crate) fn fault(&self, call: Call, instance: Option<usize>, cause: Cause) -> PluginFault {
         let (kind, identifier, bundle) = (self.kind, self.identifier.clone(), self.bundle.clone());
-        PluginFault { kind, identifier, bundle, call, instance, cause }
+        PluginFault { kind, identifier, bundle, call, instance, in_calibration: false, cause }
     }
 
     pub(crate) fn failed(&self, call: Call, error: ce_plugin_api::PluginError) -> PluginFault {
@@ -131,7 +131,7 @@ impl Problem {
     /// Scores the calibration rows.
     pub(crate) fn new(model: Model, set: CalibrationSet, schema: String, scale: Scale) -> Result<Self, PluginFault> {
         let mut scores = vec![f64::NAN; set.n_rows() * model.info().n_outputs];
-        model.predict(Rows::dense(set.x()), &mut scores)?;
+        model.predict(Rows::dense(set.x()), &mut scores).map_err(PluginFault::while_fitting)?;
         Ok(Self { model, set, scores, schema, scale })
     }
 
@@ -148,7 +148,7 @@ impl Problem {
         options: &str,
     ) -> Result<Fitted, PluginFault> {
         let start = Instant::now();
-        let calibrator = self.fit_rounds(plugin, &identity, options)?;
+        let calibrator = self.fit_rounds(plugin, &identity, options).map_err(PluginFault::while_fitting)?;
         let calibrated = self.calibrated(&calibrator, &identity)?;
         Ok(Fitted { calibrator, identity, calibrated, duration: start.elapsed() })
     }
@@ -207,7 +207,7 @@ impl Problem {
         let questions = Questions::about(&rows);
         let mut answers = AnswerColumns::unanswered(questions);
         ask(calibrator, identity, self.scale, Rows::dense(self.set.x()), scores, questions, &mut answers)
-            .map_err(|(_, fault)| fault)?;
+            .map_err(|(question, fault)| PluginFault { instance: question, ..fault }.while_fitting())?;
         Ok(answers)
     }
 }

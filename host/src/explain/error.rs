@@ -136,6 +136,7 @@ impl ExplainError {
             bundle: String::new(),
             call: Call::Info,
             instance: None,
+            in_calibration: false,
             cause: Cause::Violation(violation),
         })
     }

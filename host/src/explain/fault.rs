@@ -16,8 +16,10 @@ pub struct PluginFault {
     pub bundle: String,
     /// What it was asked to do.
     pub call: Call,
-    /// The instance of the batch, where the fault is about one.
+    /// The instance of the batch, where the fault is about one; the calibration row if it came up while fitting.
     pub instance: Option<usize>,
+    /// Whether it came up while fitting, before any batch.
+    pub in_calibration: bool,
     /// What happened.
     pub cause: Cause,
 }
@@ -143,6 +145,11 @@ pub enum Violation {
 }
 
 impl PluginFault {
+    /// The same fault, while fitting: its instance is a calibration row.
+    pub(crate) fn while_fitting(self) -> Self {
+        Self { in_calibration: true, ..self }
+    }
+
     /// A code that does not change, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -176,7 +183,7 @@ impl fmt::Display for PluginFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} `{}` of bundle `{}`, `{}`", self.kind, self.identifier, self.bundle, self.call)?;
         if let Some(instance) = self.instance {
-            write!(f, ", instance {instance}")?;
+            write!(f, ", {} {instance}", if self.in_calibration { "calibration row" } else { "instance" })?;
         }
         match &self.cause {
             Cause::Failed(error) => write!(f, ": {}", error.text()),

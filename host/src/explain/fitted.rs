@@ -55,8 +55,8 @@ pub(crate) struct Prepared {
     pub(crate) duration: Duration,
 }
 
-/// Work that is done once per key; a second thread waits for the first. A failure is kept like a result: the same fit fails
-/// again.
+/// Work that is done once per key; a second thread waits for the first. A plugin's failure is kept like a result: the same
+/// fit fails again. One of the model is not: it may be a service that is away for a moment.
 #[derive(Debug)]
 pub(super) struct Once<K, T>(Mutex<HashMap<K, Slot<T>>>);
 
@@ -65,7 +65,11 @@ type Slot<T> = Arc<OnceLock<Result<Arc<T>, ExplainError>>>;
 impl<K: Eq + Hash, T> Once<K, T> {
     pub(super) fn get(&self, key: K, make: impl FnOnce() -> Result<T, ExplainError>) -> Result<Arc<T>, ExplainError> {
         let slot = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
-        slot.get_or_init(|| make().map(Arc::new)).clone()
+        let outcome = slot.get_or_init(|| make().map(Arc::new)).clone();
+        if matches!(&outcome, Err(ExplainError::Plugin(fault)) if fault.kind == Kind::Learner) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, kept| !Arc::ptr_eq(kept, &slot));
+        }
+        outcome
     }
 
     fn set(&self, key: K, value: T) {
@@ -115,7 +119,7 @@ impl Fits {
             let explainer = context
                 .explanation(entry)?
                 .prepare(context.problem.calibration(), fitted.calibrated.view(), &options)
-                .map_err(|error| identity.failed(Call::Prepare, error))?;
+                .map_err(|error| identity.failed(Call::Prepare, error).while_fitting())?;
             Ok(Prepared { explainer, identity, info: entry.info.clone(), options, duration: start.elapsed() })
         })
     }

@@ -88,6 +88,12 @@ struct Failed {
     fault: PluginFault,
 }
 
+impl Trace {
+    fn faults(self) -> Vec<PluginFault> {
+        self.failed.into_iter().map(|failed| failed.fault).collect()
+    }
+}
+
 impl Explainer {
     /// Explains why the predictions are what they are.
     ///
@@ -121,6 +127,9 @@ impl Explainer {
                 explanations.telemetry = Some(snapshot);
             }
         }
+        if let Ok(explanations) = &mut outcome {
+            explanations.passed_over = trace.faults();
+        }
         outcome
     }
 
@@ -140,7 +149,7 @@ impl Explainer {
                 predictions.telemetry = Some(snapshot);
             }
         }
-        outcome.map(|(predictions, _)| predictions)
+        outcome.map(|(predictions, _)| Predictions { passed_over: trace.faults(), ..predictions })
     }
 
     /// Draws one explanation of a report that this explainer made, in the style that was routed to.
@@ -223,6 +232,14 @@ impl Explainer {
         let mut routes = vec![plan.explanation.clone(), first.interval.clone(), first.plot.clone()];
         routes.extend(plan.renderer.clone());
         Ok(routes)
+    }
+
+    /// What this explainer would choose for predictions alone: the route of the interval calibrator.
+    ///
+    /// # Errors
+    /// As for [`Explainer::routes`].
+    pub fn predict_route(&self) -> Result<Route, ExplainError> {
+        Ok(self.planner().predict()?)
     }
 
     /// Tries the candidates in order. A plugin that fails while running is passed over, if a fallback was configured.
@@ -317,7 +334,7 @@ impl Explainer {
         };
         let schema = self.schema.clone();
         let ids = instances.ids.clone();
-        Ok((Predictions { run_id, schema, answers, ids, telemetry: None }, chosen))
+        Ok((Predictions { run_id, schema, answers, ids, passed_over: Vec::new(), telemetry: None }, chosen))
     }
 
     fn prepared(

@@ -95,7 +95,10 @@ impl Model {
         self.n_calls.fetch_add(1, Ordering::Relaxed);
         self.n_rows.fetch_add(rows.n_rows() as u64, Ordering::Relaxed);
         let fault = |cause| fault(&self.identifier, &self.bundle, Call::Predict, cause);
-        self.handle.predict(rows, scores).map_err(|error| fault(Cause::Failed(error)))?;
+        self.handle.predict(rows, scores).map_err(|error| {
+            let instance = (error.instance < rows.n_rows()).then(|| base_row(rows, error.instance));
+            PluginFault { instance, ..fault(Cause::Failed(error)) }
+        })?;
         self.check_scores(rows, scores)
     }
 
@@ -111,15 +114,15 @@ impl Model {
         } else {
             Violation::NotFinite { what: "a prediction", value }
         };
-        let row_idx = place / self.info.n_outputs;
-        let base_row = match row_idx.checked_sub(rows.n_base()) {
-            None => row_idx,
-            Some(edited_idx) => rows.edits(edited_idx).0,
-        };
-        let mut fault = fault(&self.identifier, &self.bundle, Call::Predict, Cause::Violation(violation));
-        fault.instance = Some(base_row);
-        Err(fault)
+        let instance = Some(base_row(rows, place / self.info.n_outputs));
+        let fault = fault(&self.identifier, &self.bundle, Call::Predict, Cause::Violation(violation));
+        Err(PluginFault { instance, ..fault })
     }
+}
+
+/// The base row behind a row of those asked about.
+fn base_row(rows: Rows<'_>, row_idx: usize) -> usize {
+    row_idx.checked_sub(rows.n_base()).map_or(row_idx, |edited_idx| rows.edits(edited_idx).0)
 }
 
 struct Function<F> {
@@ -147,6 +150,7 @@ fn fault(identifier: &str, bundle: &str, call: Call, cause: Cause) -> PluginFaul
         bundle: bundle.to_owned(),
         call,
         instance: None,
+        in_calibration: false,
         cause,
     }
 }

@@ -7,6 +7,7 @@ use ce_plugin_api::schema::Schema;
 use serde::{Serialize, Serializer};
 
 use super::calibrate::AnswerColumns;
+use super::fault::PluginFault;
 use super::report::{SCHEMA_VERSION, Uncertain};
 use crate::telemetry::{Number, Snapshot};
 
@@ -17,6 +18,7 @@ pub struct Predictions {
     pub(crate) schema: Schema,
     pub(crate) answers: AnswerColumns,
     pub(crate) ids: Option<Vec<String>>,
+    pub(crate) passed_over: Vec<PluginFault>,
     pub(crate) telemetry: Option<Arc<Mutex<Snapshot>>>,
 }
 
@@ -38,6 +40,12 @@ impl Predictions {
     pub fn telemetry(&self) -> Option<Snapshot> {
         let snapshot = self.telemetry.as_ref()?;
         Some(snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// What the calibrators did that were tried first and failed; empty where the first choice worked.
+    #[must_use]
+    pub fn passed_over(&self) -> &[PluginFault] {
+        &self.passed_over
     }
 
     /// Names the request: the same model, data, options and plugins give the same identifier.

@@ -63,9 +63,10 @@ impl Runner<'_> {
     /// Explains the rows of `x`, `[n, n_features]`. The instance in a fault is a row of `x`.
     pub(crate) fn batch(&self, x: Matrix<'_>, cut: Cut) -> Result<Vec<Explained>, PluginFault> {
         in_chunks(x.n_rows, cut, |start, len| {
-            self.chunk(rows_of(x, start, len)).map_err(|mut fault| {
-                fault.instance = fault.instance.map(|instance| instance + start);
-                fault
+            // The instance of an error is the plugin's own word: one that does not exist is none.
+            self.chunk(rows_of(x, start, len)).map_err(|fault| {
+                let instance = fault.instance.filter(|&instance| instance < len).map(|instance| instance + start);
+                PluginFault { instance, ..fault }
             })
         })
     }

@@ -8,6 +8,9 @@ use super::fault::Violation;
 /// Rounding that an ordered pair may be off by, relative to its size.
 const ORDER_TOLERANCE: f64 = 1e-9;
 
+/// Values in the further columns of answers that one round may ask for: 2 GiB of them.
+const WANTED_VALUES_MAX: usize = 1 << 28;
+
 /// A place in what was returned, if the violation is about one, and the violation.
 pub(crate) type Found = (Option<usize>, Violation);
 
@@ -77,6 +80,11 @@ pub(crate) fn questions(asked: &QuestionsBuf, n_rows: usize, n_classes: usize, n
             let found = column.values.len();
             return Err((None, Violation::Length { what: "a further column of questions", expected, found }));
         }
+    }
+    let wanted = asked.want.iter().fold(0, |width: usize, column| width.saturating_add(column.width));
+    let found = n_questions.saturating_mul(wanted);
+    if found > WANTED_VALUES_MAX {
+        return Err((None, Violation::TooMuch { what: "values in further columns", found, limit: WANTED_VALUES_MAX }));
     }
     let check = |what, values: &[u32], limit: usize, special: &[u32]| match values
         .iter()

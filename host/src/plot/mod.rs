@@ -126,6 +126,7 @@ impl Canvas<'_> {
                 bundle: self.bundle_of(info),
                 call,
                 instance: Some(instance),
+                in_calibration: false,
                 cause: Cause::Failed(error),
             })
         };

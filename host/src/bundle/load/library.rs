@@ -1,5 +1,8 @@
 //! A mapped library. Once mapped it stays; the same bytes are never mapped twice.
 
+// The one file of the host where foreign code is mapped, and called by address.
+#![allow(unsafe_code)]
+
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::sync::{LazyLock, Mutex, PoisonError};

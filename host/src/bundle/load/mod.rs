@@ -4,9 +4,6 @@
 //! A library is mapped once per process and stays: a thread-local with a destructor, or a pointer in somebody's hands,
 //! would dangle otherwise. A second host of the process calls `register` of the same mapping again.
 
-// The one place of the host where foreign code is mapped and called by address.
-#![allow(unsafe_code)]
-
 #[cfg(target_os = "linux")]
 #[path = "sealed.rs"]
 mod image;

@@ -53,6 +53,8 @@ pub enum ManifestFault {
     Missing,
     /// The format is of a version that this host does not know.
     SchemaVersion(String),
+    /// It cannot be understood, and the bundle is for a version of the boundary that this host does not speak.
+    PluginApi(Version),
     /// It is there and wrong.
     Invalid(String),
 }
@@ -119,6 +121,7 @@ impl From<&ManifestError> for ManifestFault {
             ManifestError::Problems(problems) if problems.code() == "manifest.schema_version" => {
                 Self::SchemaVersion(error.to_string())
             }
+            ManifestError::PluginApi { found } => Self::PluginApi(found.clone()),
             _ => Self::Invalid(error.to_string()),
         }
     }

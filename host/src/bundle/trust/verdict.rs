@@ -125,6 +125,9 @@ fn unfit(judge: &Judge, claim: &Claim) -> Option<Reason> {
         Ok(announced) => announced,
         Err(ManifestFault::Missing) => return Some(Reason::NoManifest),
         Err(ManifestFault::SchemaVersion(detail)) => return Some(Reason::SchemaVersion(detail.clone())),
+        Err(ManifestFault::PluginApi(found)) => {
+            return Some(Reason::PluginApi { host: judge.host.plugin_api.clone(), found: found.clone() });
+        }
         Err(ManifestFault::Invalid(detail)) => return Some(Reason::Manifest(detail.clone())),
     };
     let host = &judge.host;

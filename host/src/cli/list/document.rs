@@ -97,12 +97,7 @@ struct ListedFault {
 }
 
 /// The document; with `is_whole`, also what cannot be used.
-pub(super) fn of<'a>(
-    survey: &Survey,
-    items: &'a [Item<'a>],
-    refused: &[&'a Refused],
-    is_whole: bool,
-) -> Listing<'a> {
+pub(super) fn of<'a>(survey: &Survey, items: &'a [Item<'a>], refused: &[&'a Refused], is_whole: bool) -> Listing<'a> {
     let unreadable = if is_whole { survey.unreadable() } else { &[] };
     Listing {
         schema_version: DOCUMENT_VERSION,

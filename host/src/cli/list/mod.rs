@@ -47,7 +47,8 @@ fn refused(group: Group, survey: &Survey) -> Vec<&Refused> {
     let concerns = |file: &&Surveyed| {
         let announces = |manifest: &ce_plugin_api::manifest::Manifest| {
             let mut plugins = manifest.plugins.iter().map(What::Plugin);
-            plugins.any(|what| group.contains(what.group())) || (group == Group::Plots && !manifest.plot_styles.is_empty())
+            plugins.any(|what| group.contains(what.group()))
+                || (group == Group::Plots && !manifest.plot_styles.is_empty())
         };
         group == Group::All || file.manifest.as_ref().is_some_and(announces)
     };

@@ -2,8 +2,8 @@
 
 use ce_plugin_api::manifest::Mode;
 
-use crate::bundle::trust::{Refused, Verdict};
 use crate::bundle::Survey;
+use crate::bundle::trust::{Refused, Verdict};
 use crate::cli::failure::Failure;
 use crate::cli::inventory::{Item, What};
 use crate::cli::io::{Io, shown};

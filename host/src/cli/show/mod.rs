@@ -43,12 +43,8 @@ pub(crate) fn run(args: &ShowArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     };
     // Several bundles may claim the identifier, and all of them are shown; but a kind must be named.
     if let Some(other) = found.iter().find(|item| item.what.group() != first.what.group()) {
-        let message = format!(
-            "`{}` is a {} and a {}: name one with --kind",
-            args.identifier,
-            first.what.kind(),
-            other.what.kind()
-        );
+        let kinds = format!("{} and {}", first.what.kind(), other.what.kind());
+        let message = format!("`{}` is of the kinds {kinds}: name one with --kind", args.identifier);
         return Err(Failure::not_asked("show.ambiguous", message));
     }
     if args.json {
@@ -60,7 +56,7 @@ pub(crate) fn run(args: &ShowArgs, io: &mut Io<'_>) -> Result<(), Failure> {
 fn unknown(args: &ShowArgs, all: &[Item<'_>], survey: &Survey) -> Failure {
     let identifier = args.identifier.as_str();
     if let Some(other) = all.iter().find(|item| item.what.identifier() == identifier) {
-        let message = format!("`{identifier}` is a {}, nothing of the kind asked for: leave out --kind", other.what.kind());
+        let message = format!("`{identifier}` is of another kind, {}: leave out --kind", other.what.kind());
         return Failure::no("show.wrong_kind", message);
     }
     let manifests = survey.files().iter().filter_map(|file| file.manifest.as_ref()).chain([survey.built_in()]);

@@ -12,6 +12,7 @@ use ce_plugin_api::schema::Schema;
 
 use super::Instances;
 use super::calibrate::AnswerColumns;
+use super::fault::PluginFault;
 use super::run::Explained;
 use crate::telemetry::Snapshot;
 
@@ -32,6 +33,7 @@ pub struct Explanations {
     /// The identifiers of the instances, where the caller gave some.
     pub(crate) ids: Option<Vec<String>>,
     pub(crate) chosen: Chosen,
+    pub(crate) passed_over: Vec<PluginFault>,
     pub(crate) telemetry: Option<Arc<Mutex<Snapshot>>>,
 }
 
@@ -73,7 +75,7 @@ pub(crate) fn assemble(
         }
     }
     let ids = instances.ids.clone();
-    Explanations { run_id, mode, schema, base, rules, values, ids, chosen, telemetry: None }
+    Explanations { run_id, mode, schema, base, rules, values, ids, chosen, passed_over: Vec::new(), telemetry: None }
 }
 
 /// Appends the rules of the next chunk. Further columns are for the plugins of later versions of the boundary: what is not
@@ -155,6 +157,12 @@ impl Explanations {
     pub fn telemetry(&self) -> Option<Snapshot> {
         let snapshot = self.telemetry.as_ref()?;
         Some(snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// What the plugins did that were tried first and failed; empty where the first choice worked.
+    #[must_use]
+    pub fn passed_over(&self) -> &[PluginFault] {
+        &self.passed_over
     }
 
     /// Names the request: the same model, data, options and plugins give the same identifier.

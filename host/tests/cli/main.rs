@@ -1,0 +1,22 @@
+//! The command line, run as a user runs it: arguments, environment and files in; exit status, stdout, stderr and files out.
+//! What needs a bundle is in the tests across crates.
+
+mod support;
+
+mod explain;
+mod predict;
+
+mod telemetry;
+
+mod input;
+mod settings;
+mod unknown;
+
+mod list;
+mod outputs;
+mod show;
+
+/// The program under test.
+fn program() -> std::path::PathBuf {
+    env!("CARGO_BIN_EXE_ce").into()
+}

@@ -1,0 +1,109 @@
+//! A user's places in a scratch directory: an empty `ce.toml`, a plugins directory, and nothing of the environment. It
+//! installs and trusts through the very functions behind `ce install` and `ce trust`.
+
+use std::path::{Path, PathBuf};
+
+use ce_host::bundle::Survey;
+use ce_host::bundle::inspect::Inspected;
+use ce_host::bundle::policy::{self, EditError, Files, Installed, Target, TrustRequest, TrustedNow};
+use ce_host::config::Environment;
+use ce_host::{Host, HostBuilder};
+use tempfile::TempDir;
+
+/// The places. They are gone when this is dropped.
+#[derive(Debug)]
+pub struct Scratch {
+    dir: TempDir,
+}
+
+impl Scratch {
+    /// An empty plugins directory and an empty `ce.toml`.
+    ///
+    /// # Panics
+    /// If they cannot be made.
+    #[must_use]
+    pub fn new() -> Self {
+        let scratch = Self { dir: tempfile::tempdir().expect("a temporary directory can be made") };
+        std::fs::create_dir(scratch.plugins_dir()).expect("the scratch directory can be written to");
+        std::fs::write(scratch.config(), "").expect("the scratch directory can be written to");
+        scratch
+    }
+
+    /// The same with these bundles, installed and trusted.
+    ///
+    /// # Panics
+    /// If one cannot be.
+    #[must_use]
+    pub fn with_trusted(bundles: &[PathBuf]) -> Self {
+        let scratch = Self::new();
+        for bundle in bundles {
+            let installed = scratch.install(bundle).expect("the bundle can be installed");
+            scratch.trust(&installed.target()).expect("the bundle can be trusted");
+        }
+        scratch
+    }
+
+    /// A path in the scratch directory.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// The plugins directory.
+    #[must_use]
+    pub fn plugins_dir(&self) -> PathBuf {
+        self.path("plugins")
+    }
+
+    /// The user's `ce.toml`.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        self.path("ce.toml")
+    }
+
+    /// A host of these places, to be configured further.
+    #[must_use]
+    pub fn host(&self) -> HostBuilder {
+        let builder = Host::builder().config(self.config()).plugins_dir(self.plugins_dir());
+        builder.environment(Environment::default()).working_dir(self.dir.path())
+    }
+
+    /// What lies in the plugins directory, judged and not mapped.
+    ///
+    /// # Panics
+    /// If the places cannot be read.
+    #[must_use]
+    pub fn survey(&self) -> Survey {
+        self.host().survey().expect("the scratch places can be read").1
+    }
+
+    /// `ce install`.
+    ///
+    /// # Errors
+    /// Why it cannot be installed.
+    ///
+    /// # Panics
+    /// If the file is no library.
+    pub fn install(&self, bundle: &Path) -> Result<Installed, EditError> {
+        let inspected = Inspected::read(bundle).expect("the bundle is a library");
+        policy::install(&inspected, &self.plugins_dir(), self.survey().judge())
+    }
+
+    /// `ce trust`.
+    ///
+    /// # Errors
+    /// Why it cannot be trusted.
+    pub fn trust(&self, target: &str) -> Result<TrustedNow, EditError> {
+        let survey = self.survey();
+        let claims: Vec<_> = survey.files().iter().map(|file| file.claim.clone()).collect();
+        let files = Files { config: self.config(), lock: self.path("ce.lock") };
+        let request = TrustRequest { target: Target::parse(target)?, upgrade: false, only: false };
+        policy::trust(&request, &claims, survey.judge(), &files)
+    }
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,7 @@
+//! The host's library from a request to its report: routes, distance, determinism, faults and telemetry.
+
+mod case;
+
+mod determinism;
+mod distance;
+mod journey;
