@@ -143,14 +143,21 @@ impl Catalog {
         of_any_kind.unwrap_or_else(|| self.usable_style(identifier).err())
     }
 
-    /// Known identifiers of a kind (of plot styles for none) that look like one that is not known.
+    /// Known identifiers of a kind (of plot styles for none), of refused bundles too, that look like one that is not known.
     #[must_use]
     pub fn nearest(&self, kind: Option<Kind>, identifier: &str) -> Vec<String> {
+        let refused = self.refused.iter().filter_map(|file| file.manifest.as_ref());
         let known: Vec<&str> = match kind {
             Some(kind) => {
-                self.registry.entries().filter(|e| e.info.kind == kind).map(|e| e.info.identifier.as_str()).collect()
+                let loaded = self.registry.entries().map(|entry| &entry.info);
+                let all = loaded.chain(refused.flat_map(|manifest| &manifest.plugins));
+                all.filter(|info| info.kind == kind).map(|info| info.identifier.as_str()).collect()
             }
-            None => self.registry.styles().map(|entry| entry.style.identifier.as_str()).collect(),
+            None => {
+                let loaded = self.registry.styles().map(|entry| &entry.style);
+                let all = loaded.chain(refused.flat_map(|manifest| &manifest.plot_styles));
+                all.map(|style| style.identifier.as_str()).collect()
+            }
         };
         if known.contains(&identifier) {
             return Vec::new();
@@ -172,8 +179,9 @@ impl Catalog {
         let identifier = identifier.to_owned();
         for file in self.refused.iter() {
             if let (true, Verdict::Refused(refused)) = (file.claim.claims(&identifier), &file.verdict) {
+                let remedy = refused.remedy_for(&identifier);
                 let reason = format!("its bundle {} is refused: {}", file.claim.path.display(), refused.reason);
-                return Skip { identifier, code: refused.code(), reason, remedy: Some(refused.remedy()) };
+                return Skip { identifier, code: refused.code(), reason, remedy: Some(remedy) };
             }
         }
         if let Some((_, place)) = self.failed_identifiers.iter().find(|(failed, _)| *failed == identifier) {

@@ -18,6 +18,9 @@ use crate::{ConditionSource, Explanations};
 /// Explain the predictions for every row of a CSV file
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    request: RequestFlags,
+
     /// How predictions are explained
     #[arg(long, value_name = "MODE", help_heading = "Method")]
     mode: ModeFlag,
@@ -37,9 +40,6 @@ pub(crate) struct ExplainArgs {
     /// The plot style, above environment and ce.toml
     #[arg(long, value_name = "ID", help_heading = "Output")]
     plot_style: Option<String>,
-
-    #[command(flatten)]
-    request: RequestFlags,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -20,9 +20,9 @@ impl<'a> Io<'a> {
         Self { out, err }
     }
 
-    /// Writes data.
+    /// Writes data for people. Names come out of foreign files, which must not write to anybody's terminal.
     pub(crate) fn print(&mut self, text: fmt::Arguments<'_>) -> Result<(), Failure> {
-        Ok(self.out.write_fmt(text)?)
+        Ok(self.out.write_all(harmless(text.to_string()).as_bytes())?)
     }
 
     /// Writes a document, indented.
@@ -33,7 +33,7 @@ impl<'a> Io<'a> {
 
     /// Says something. Where nobody can hear it, there is nobody to tell.
     pub(crate) fn say(&mut self, words: impl Display) {
-        let _ = writeln!(self.err, "{words}");
+        let _ = writeln!(self.err, "{}", harmless(words.to_string()));
     }
 
     /// Says what somebody should know though the command goes on.
@@ -42,7 +42,29 @@ impl<'a> Io<'a> {
     }
 }
 
-/// A path as it may be shown on a terminal.
+/// The text without control characters but for the ends of lines.
+fn harmless(text: String) -> String {
+    let is_harmful = |letter: char| letter.is_control() && letter != '\n';
+    if text.contains(is_harmful) { text.replace(is_harmful, "\u{fffd}") } else { text }
+}
+
+/// A path as it may be shown within a line.
 pub(crate) fn shown(path: &Path) -> String {
     printable(path.to_string_lossy().as_bytes(), usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_out_of_foreign_files_cannot_move_the_cursor() {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut io = Io::new(&mut out, &mut err);
+        io.print(format_args!("a\u{1b}[2J\nb\r\n")).unwrap();
+        io.warn("code", "\u{7}");
+        assert_eq!(String::from_utf8(out).unwrap(), "a\u{fffd}[2J\nb\u{fffd}\n");
+        assert_eq!(String::from_utf8(err).unwrap(), "warning[code]: \u{fffd}\n");
+        assert_eq!(shown(Path::new("a\nb")), "a\u{fffd}b");
+    }
 }

@@ -55,10 +55,10 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Exit status: 0 done, 1 the answer is no (refused, not usable, failed), 2 it could not be asked (usage, unreadable or
+Exit status: 0 done, 1 the answer is no (refused, not usable, failed), 2 it could not be asked (usage, unreadable or \
 malformed input).
 
-Of these commands only explain, predict and register run a bundle's code, and only that of trusted bundles.";
+Only explain, predict and register run a bundle's code, and only that of trusted bundles.";
 
 #[derive(Debug, Subcommand)]
 enum Command {

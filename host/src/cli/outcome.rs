@@ -1,6 +1,8 @@
 //! What a run leaves behind: results and telemetry, put in their places together. Telemetry is written of a run that failed
 //! as well, and then nothing else is.
 
+use std::path::Path;
+
 use super::destination::{Destination, Staged};
 use super::failure::Failure;
 use super::io::{Io, shown};
@@ -17,7 +19,7 @@ pub(crate) struct Results {
     pub(crate) plots: Option<StagedPlots>,
 }
 
-/// Writes telemetry, then puts everything in its place, and says where.
+/// Writes telemetry beside its place, then puts everything in its place, and says where.
 pub(crate) fn deliver(
     request: &RequestFlags,
     explainer: &Explainer,
@@ -26,18 +28,19 @@ pub(crate) fn deliver(
     io: &mut Io<'_>,
 ) -> Result<(), Failure> {
     let failure = results.as_ref().err().map(Failure::parts);
-    let telemetry = explainer.runtime_telemetry().map(|snapshot| with_failure(snapshot, failure));
+    let snapshot = explainer.runtime_telemetry().map(|snapshot| with_failure(snapshot, failure));
+    let telemetry = request.telemetry.as_ref().zip(snapshot);
     let results = match results {
         Ok(results) => results,
         Err(failure) => {
-            if let Err(second) = write_telemetry(request, telemetry.as_ref(), io).and_then(|staged| place(staged, io)) {
+            if let Err(second) = stage(telemetry).and_then(|staged| place(staged, io)) {
                 let (code, message) = second.parts();
                 io.warn(code, message);
             }
             return Err(failure);
         }
     };
-    let telemetry = write_telemetry(request, telemetry.as_ref(), io)?;
+    let telemetry = stage(telemetry)?;
     if let Some(plots) = results.plots {
         plots.place(io)?;
     }
@@ -50,32 +53,38 @@ pub(crate) fn deliver(
     place(telemetry, io)
 }
 
-type StagedTelemetry<'a> = Option<(Staged, &'a std::path::Path)>;
+/// Telemetry that waits to be put in its place.
+enum Waiting<'a> {
+    Nothing,
+    /// Stdout may be gone, so it comes after all files.
+    Stdout(Box<Snapshot>),
+    File(Staged, &'a Path),
+}
 
-fn write_telemetry<'a>(
-    request: &'a RequestFlags,
-    snapshot: Option<&Snapshot>,
-    io: &mut Io<'_>,
-) -> Result<StagedTelemetry<'a>, Failure> {
-    match (&request.telemetry, snapshot) {
-        (Some(Destination::Stdout), Some(snapshot)) => io.print_json(snapshot).map(|()| None),
-        (Some(Destination::File(path)), Some(snapshot)) => {
+fn stage(telemetry: Option<(&Destination, Snapshot)>) -> Result<Waiting<'_>, Failure> {
+    match telemetry {
+        None => Ok(Waiting::Nothing),
+        Some((Destination::Stdout, snapshot)) => Ok(Waiting::Stdout(Box::new(snapshot))),
+        Some((Destination::File(path), snapshot)) => {
             let staged = Staged::write(path, |out| {
-                serde_json::to_writer_pretty(&mut *out, snapshot)?;
+                serde_json::to_writer_pretty(&mut *out, &snapshot)?;
                 out.write_all(b"\n")
             })?;
-            Ok(Some((staged, path)))
+            Ok(Waiting::File(staged, path))
         }
-        _ => Ok(None),
     }
 }
 
-fn place(staged: StagedTelemetry<'_>, io: &mut Io<'_>) -> Result<(), Failure> {
-    if let Some((staged, path)) = staged {
-        staged.place()?;
-        io.say(format_args!("wrote telemetry: {}", shown(path)));
+fn place(telemetry: Waiting<'_>, io: &mut Io<'_>) -> Result<(), Failure> {
+    match telemetry {
+        Waiting::Nothing => Ok(()),
+        Waiting::Stdout(snapshot) => io.print_json(&*snapshot),
+        Waiting::File(staged, path) => {
+            staged.place()?;
+            io.say(format_args!("wrote telemetry: {}", shown(path)));
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// A batch that went well and whose results could not be kept is a failed run.

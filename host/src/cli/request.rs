@@ -26,7 +26,7 @@ pub(crate) struct RequestFlags {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<Destination>,
 
-    /// Write what was chosen and why as JSON, `-` for stdout; also when the run fails
+    /// Write what was chosen and why as JSON, `-` for stdout; also when the run itself fails
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) telemetry: Option<Destination>,
 

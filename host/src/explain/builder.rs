@@ -189,6 +189,7 @@ impl ExplainerBuilder {
             sink: self.sink,
             fits: super::Fits::default(),
             plans: super::Once::default(),
+            predicting: super::Once::default(),
             latest: std::sync::Mutex::default(),
         })
     }

@@ -119,10 +119,13 @@ impl CalibrationSet {
 
     fn check_classes(&self, n_classes: usize) -> Result<(), InputError> {
         let is_class = |y: f64| y >= 0.0 && y.fract() == 0.0 && y < n_classes as f64;
-        match self.y.iter().position(|&y| !is_class(y)) {
-            Some(row_idx) => Err(InputError::NoSuchClass { row_idx, value: self.y[row_idx], n_classes }),
-            None => Ok(()),
+        if let Some(row_idx) = self.y.iter().position(|&y| !is_class(y)) {
+            return Err(InputError::NoSuchClass { row_idx, value: self.y[row_idx], n_classes });
         }
+        if self.y.iter().all(|&y| y == self.y[0]) {
+            return Err(InputError::OneClass { class: self.y[0] });
+        }
+        Ok(())
     }
 }
 

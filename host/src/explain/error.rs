@@ -71,6 +71,12 @@ pub enum InputError {
         /// The number of classes.
         n_classes: usize,
     },
+    /// All calibration targets are of one class, from which nothing about the others can be learned.
+    #[error("every calibration row is of class {class}: calibrate with rows of at least two classes")]
+    OneClass {
+        /// The index of the class.
+        class: f64,
+    },
     /// A categorical feature has a value that the calibration set lacks.
     #[error(
         "row {row_idx} has the value {value} in the categorical feature `{feature}`, which no calibration row has: remove the row or calibrate with such rows"
@@ -153,6 +159,7 @@ impl InputError {
             Self::Features { .. } => "input.features",
             Self::NoSuchColumn { .. } => "input.no_such_column",
             Self::NoSuchClass { .. } => "input.no_such_class",
+            Self::OneClass { .. } => "input.one_class",
             Self::UnseenCategory { .. } => "input.unseen_category",
             Self::Setting { .. } => "input.setting",
         }
@@ -169,6 +176,20 @@ impl ExplainError {
             Self::Option(error) => error.code(),
             Self::Saved(error) => error.code(),
             Self::Plugin(fault) | Self::Exhausted { last: fault, .. } => fault.code(),
+        }
+    }
+}
+
+impl ExplainError {
+    /// The message without any value of the data, as telemetry may keep it.
+    #[must_use]
+    pub fn discreet(&self) -> String {
+        match self {
+            Self::Input(InputError::UnseenCategory { row_idx, feature, .. }) => format!(
+                "row {row_idx} has a value in the categorical feature `{feature}` that no calibration row has: remove \
+                 the row or calibrate with such rows"
+            ),
+            other => other.to_string(),
         }
     }
 }

@@ -31,9 +31,17 @@ pub(crate) struct Context<'a> {
 #[derive(Debug)]
 pub(crate) struct FittedEntry {
     pub(crate) info: PluginInfo,
+    /// The plugin's identifier, shared with every report: no batch copies it.
+    pub(crate) name: Arc<str>,
     /// JSON: the options it was fitted with.
     pub(crate) options: String,
     fitted: Fitted,
+}
+
+impl FittedEntry {
+    fn new(entry: &Entry, options: String, fitted: Fitted) -> Self {
+        Self { info: entry.info.clone(), name: entry.info.identifier.as_str().into(), options, fitted }
+    }
 }
 
 impl std::ops::Deref for FittedEntry {
@@ -101,7 +109,7 @@ impl Fits {
         self.fitted.get(context.fit_key(identifier), || {
             let options = context.options.text(&entry.info, context.mode)?;
             let fitted = context.problem.fit(plugin, identity(entry), &options)?;
-            Ok(FittedEntry { info: entry.info.clone(), options, fitted })
+            Ok(FittedEntry::new(entry, options, fitted))
         })
     }
 
@@ -135,7 +143,7 @@ impl Fits {
         let (interval, plugin) = context.interval(identifier)?;
         let options = context.options.text(&interval.info, context.mode)?;
         let fitted = context.problem.restore(plugin, identity(interval), &saved.interval.bytes, &options)?;
-        let fitted = FittedEntry { info: interval.info.clone(), options, fitted };
+        let fitted = FittedEntry::new(interval, options, fitted);
         let (entry, start) = (&candidate.entry, Instant::now());
         let options = context.options.text(&entry.info, context.mode)?;
         let who = identity(entry);

@@ -71,6 +71,8 @@ pub struct Explainer {
     sink: Option<Arc<dyn Sink>>,
     fits: Fits,
     plans: Once<Mode, Plan>,
+    /// The route of the calibrator that predictions are made with, laid out once too.
+    predicting: Once<(), Route>,
     latest: Mutex<Option<Arc<Mutex<Snapshot>>>>,
 }
 
@@ -239,7 +241,7 @@ impl Explainer {
     /// # Errors
     /// As for [`Explainer::routes`].
     pub fn predict_route(&self) -> Result<Route, ExplainError> {
-        Ok(self.planner().predict()?)
+        Ok(Route::clone(&*self.predicting()?))
     }
 
     /// Tries the candidates in order. A plugin that fails while running is passed over, if a fallback was configured.
@@ -289,7 +291,7 @@ impl Explainer {
         let chunks = runner.batch(instances.x, self.cut)?;
         let chosen = report::Chosen {
             explanation: candidate.entry.info.identifier.clone(),
-            interval: interval.to_owned(),
+            interval: Arc::clone(&fitted.name),
             calibrate: fitted.duration,
             prepare: prepared.duration,
         };
@@ -304,7 +306,7 @@ impl Explainer {
         trace: &mut Trace,
     ) -> Result<(Predictions, report::Chosen), ExplainError> {
         instances.check(&self.schema, &self.seen)?;
-        let route = self.planner().predict()?;
+        let route = self.predicting()?;
         for interval in &route.usable {
             match self.predict_attempt(interval, instances, &trace.tally) {
                 Err(ExplainError::Plugin(fault)) if fault.kind == Kind::Interval => {
@@ -328,7 +330,7 @@ impl Explainer {
         let run_id = self.digests.run_id(None, &plugins, &self.problem.schema, instances.x);
         let chosen = report::Chosen {
             explanation: String::new(),
-            interval: interval.to_owned(),
+            interval: Arc::clone(&fitted.name),
             calibrate: fitted.duration,
             prepare: std::time::Duration::ZERO,
         };
@@ -352,6 +354,10 @@ impl Explainer {
     /// The routes of a mode, decided once.
     fn plan(&self, mode: Mode) -> Result<Arc<Plan>, ExplainError> {
         self.plans.get(mode, || Ok(self.planner().plan(mode)?))
+    }
+
+    fn predicting(&self) -> Result<Arc<Route>, ExplainError> {
+        self.predicting.get((), || Ok(self.planner().predict()?))
     }
 
     fn planner(&self) -> Planner<'_> {
@@ -409,3 +415,6 @@ impl std::fmt::Debug for Explainer {
         f.debug_struct("Explainer").field("schema", &self.schema).field("seed", &self.seed).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,8 +15,9 @@ pub const SCHEMA_VERSION: &str = "1.0.0";
 pub struct Snapshot {
     /// The version of this format.
     pub schema_version: String,
-    /// Names the request: the same model, data, options and plugins give the same identifier.
-    pub run_id: String,
+    /// Names the request: the same model, data, options and plugins give the same identifier. Null where no report came
+    /// out, since which plugins it would have been is not known.
+    pub run_id: Option<String>,
     /// Names the occasion: the caller's name for the batch, or one that is never given twice.
     pub batch_id: String,
     /// When the batch began, UTC, RFC 3339.

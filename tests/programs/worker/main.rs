@@ -15,8 +15,8 @@ use ce_host::bundle::registry::Handle;
 use ce_host::config::Environment;
 use ce_plugin_api::PluginError;
 use ce_plugin_api::kind::{
-    CalibratorHandle, ExplainerHandle, ExplanationHandle, Fit, IntervalHandle, LearnerHandle, LearnerPluginHandle, Next,
-    PlotBuilderHandle, PlotRendererHandle,
+    CalibratorHandle, ExplainerHandle, ExplanationHandle, Fit, IntervalHandle, LearnerHandle, LearnerPluginHandle,
+    Next, PlotBuilderHandle, PlotRendererHandle,
 };
 use wire::{AnswerSet, BatchOf, CalibrationRows, QuestionSet, Reply, Request, RowSet, Table};
 

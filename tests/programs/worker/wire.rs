@@ -5,8 +5,8 @@ use std::io::{self, Read, Write};
 
 use ce_plugin_api::PluginError;
 use ce_plugin_api::data::{
-    Answers, AnswersMut, Asked, Calibration, Column, ColumnBuf, ColumnMut, Edits, Matrix, Questions, QuestionsBuf, Rows,
-    Rules,
+    Answers, AnswersMut, Asked, Calibration, Column, ColumnBuf, ColumnMut, Edits, Matrix, Questions, QuestionsBuf,
+    Rows, Rules,
 };
 use ce_plugin_api::kind::Batch;
 use ce_plugin_api::schema::LearnerInfo;

@@ -115,23 +115,22 @@ pub(crate) mod small {
         .unwrap()
     }
 
-    fn rows(n_rows: usize, from: usize) -> Vec<f64> {
-        let value = |row: usize, column: usize| ((row + from) * (7 + 4 * column) % 23) as f64 / 4.0 - 2.5;
+    /// Quarters, moved by `offset`: with another offset no row is the same.
+    fn rows(n_rows: usize, offset: f64) -> Vec<f64> {
+        let value = |row: usize, column: usize| (row * (7 + 4 * column) % 23) as f64 / 4.0 - 2.5 + offset;
         (0..n_rows).flat_map(|row| (0..3).map(move |column| value(row, column))).collect()
     }
 
     pub(crate) fn calibration() -> CalibrationSet {
-        let x = rows(N_CALIBRATION, 0);
-        let label = |(row_idx, row): (usize, &[f64])| {
-            f64::from(score(row) + [0.3, -0.3, 0.1, -0.1][row_idx % 4] > 0.5)
-        };
+        let x = rows(N_CALIBRATION, 0.0);
+        let label = |(row_idx, row): (usize, &[f64])| f64::from(score(row) + [0.3, -0.3, 0.1, -0.1][row_idx % 4] > 0.5);
         let y = x.chunks_exact(3).enumerate().map(label).collect();
         CalibrationSet::new(x, y, 3).unwrap()
     }
 
     /// The instances, `[20, 3]`.
     pub(crate) fn instances() -> Vec<f64> {
-        rows(N_INSTANCES, 1000)
+        rows(N_INSTANCES, 0.1)
     }
 
     pub(crate) fn x(instances: &[f64]) -> Matrix<'_> {

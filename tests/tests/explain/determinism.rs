@@ -139,7 +139,10 @@ fn what_other_plugins_saved_or_what_is_broken_is_not_restored() {
     }
     let fresh = explanations_file(&explainer.explain_factual(case.x()).unwrap());
     let expected = case.explainer(&host).build().unwrap();
-    assert!(fresh == explanations_file(&expected.explain_factual(case.x()).unwrap()), "a failed restore leaves nothing");
+    assert!(
+        fresh == explanations_file(&expected.explain_factual(case.x()).unwrap()),
+        "a failed restore leaves nothing"
+    );
 }
 
 /// An explanation without its place in the batch.
@@ -185,9 +188,8 @@ fn threads_that_share_an_explainer_get_what_one_thread_gets() {
     let explain = |thread_idx: usize| {
         start.wait();
         let order = if thread_idx.is_multiple_of(2) { [0, 1] } else { [1, 0] };
-        let same = |which: &usize| {
-            explanations_file(&shared.explain(MODES[*which], case.x()).unwrap()) == expected[*which]
-        };
+        let same =
+            |which: &usize| explanations_file(&shared.explain(MODES[*which], case.x()).unwrap()) == expected[*which];
         order.iter().filter(|which| same(which)).count()
     };
     let n_same: usize = std::thread::scope(|scope| {

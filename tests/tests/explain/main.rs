@@ -4,4 +4,6 @@ mod case;
 
 mod determinism;
 mod distance;
+mod faults;
 mod journey;
+mod telemetry;

@@ -1,6 +1,8 @@
 //! The host's whole way against the numbers of the Python package 1.0.2: model file, calibration set, learner, FAST bundle,
 //! routing, the ask/answer loop, and the text of the rules.
 
+mod fast;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +10,7 @@ use ce_host::bundle::Digest;
 use ce_host::config::{Environment, Slot};
 use ce_host::plugin_api::data::Matrix;
 use ce_host::plugin_api::manifest::Mode;
-use ce_host::{CalibrationSet, Explainer, Explanations, Host};
+use ce_host::{CalibrationSet, Explainer, Explanations, Host, Model};
 use ce_tests::{fast_bundle, workspace_root};
 use serde_json::{Value, json};
 
@@ -86,31 +88,42 @@ fn fixtures() -> PathBuf {
 
 /// The way that a user goes: a portable model, a calibration set, and the FAST bundle for mode fast.
 fn explainer(input: &Value) -> Explainer {
+    let host = host();
+    host.explainer(model(&host, input), set(input)).seed(input["seed"].as_u64().unwrap()).build().unwrap()
+}
+
+/// A host with the FAST bundle.
+fn host() -> Host {
     let bundle = fast_bundle();
     let digest = Digest::of(&std::fs::read(&bundle).unwrap());
     let plugins = tempfile::tempdir().unwrap();
     std::fs::copy(&bundle, plugins.path().join(bundle.file_name().unwrap())).unwrap();
-    let host = Host::builder()
+    Host::builder()
         .environment(Environment::from_vars(Vec::<(String, String)>::new()).unwrap())
         .working_dir(plugins.path())
         .plugins_dir(plugins.path())
         .trust_digest(digest)
         .choose(Slot::Interval, "core.interval.legacy")
         .build()
-        .unwrap();
+        .unwrap()
+}
+
+fn model(host: &Host, input: &Value) -> Model {
     let model = json!({
         "format": "ce-model/1", "task": "classification", "decimals": 6, "classes": ["0", "1"],
         "feature_names": input["feature_names"], "model": input["model"],
     });
-    let model = host.open_model(model.to_string().as_bytes(), None).unwrap();
+    host.open_model(model.to_string().as_bytes(), None).unwrap()
+}
+
+fn set(input: &Value) -> CalibrationSet {
     let (x, n_features) = matrix(&input["x_cal"]);
     let y = input["y_cal"].as_array().unwrap().iter().map(|y| y.as_f64().unwrap()).collect();
     let categorical = input["categorical_features"].as_array().unwrap().iter().map(|c| c.as_u64().unwrap() as usize);
-    let set = CalibrationSet::new(x, y, n_features)
+    CalibrationSet::new(x, y, n_features)
         .unwrap()
         .categorical(categorical.collect())
-        .categories(categories(&input["categorical_labels"]));
-    host.explainer(model, set).seed(input["seed"].as_u64().unwrap()).build().unwrap()
+        .categories(categories(&input["categorical_labels"]))
 }
 
 /// `{"2": {"0": "lo", "1": "hi"}}` as lists of labels by column.

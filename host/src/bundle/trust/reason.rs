@@ -202,7 +202,12 @@ impl Refused {
     /// What to do about it, where there is something to do: the command, or what to change.
     #[must_use]
     pub fn remedy(&self) -> String {
-        let identifier = self.claim.identifiers().next().unwrap_or("ID");
+        self.remedy_for(self.claim.identifiers().next().unwrap_or("ID"))
+    }
+
+    /// What to do about it for somebody who wants one of its identifiers.
+    #[must_use]
+    pub fn remedy_for(&self, identifier: &str) -> String {
         match &self.reason {
             Reason::Denied(denial) => format!("to allow it, remove `{}` from {}", denial.value, denial.origin),
             Reason::NotALibrary | Reason::NoManifest => {
@@ -220,7 +225,11 @@ impl Refused {
                 format!("remove the file, or give up `{owner}` first: ce untrust {identifier}")
             }
             Reason::Version { .. } | Reason::Digest { .. } => {
-                format!("if the new bytes are meant to replace the old: ce trust {identifier} --upgrade")
+                // By its path: the identifier alone would mean the pinned bytes, if they are there too.
+                format!(
+                    "if the new bytes are meant to replace the old: ce trust {} --upgrade",
+                    self.claim.path.display()
+                )
             }
             Reason::Unpinned { identifier, .. } => format!("ce trust {identifier}"),
             Reason::Unlisted => format!("ce trust {identifier}"),

@@ -42,7 +42,7 @@ pub struct Explanations {
 pub(crate) struct Chosen {
     /// Empty for predictions.
     pub(crate) explanation: String,
-    pub(crate) interval: String,
+    pub(crate) interval: Arc<str>,
     pub(crate) calibrate: Duration,
     pub(crate) prepare: Duration,
 }
@@ -212,7 +212,7 @@ impl<'a> Explanation<'a> {
     }
 
     /// The rules, in the order of the plugin.
-    pub fn rules(&self) -> impl ExactSizeIterator<Item = Rule<'a>> {
+    pub fn rules(&self) -> impl ExactSizeIterator<Item = Rule<'a>> + use<'a> {
         let all = self.all;
         range(&all.rules.instance_end, self.instance).map(move |rule| Rule { all, rule })
     }
@@ -253,7 +253,7 @@ impl<'a> Rule<'a> {
     }
 
     /// The conditions, at least one.
-    pub fn conditions(&self) -> impl ExactSizeIterator<Item = RuleCondition<'a>> {
+    pub fn conditions(&self) -> impl ExactSizeIterator<Item = RuleCondition<'a>> + use<'a> {
         let all = self.all;
         range(&all.rules.condition_end, self.rule).map(move |condition| RuleCondition { all, condition })
     }
@@ -264,7 +264,7 @@ impl<'a> Rule<'a> {
         self.conditions().len() > 1
     }
 
-    /// The rule in words, such as `worst radius <= 16.81`; conditions are joined by ` & `.
+    /// The rule in words, such as `worst radius <= 16.81`; conditions are joined by ` & ` and a line feed, as in the Python package.
     #[must_use]
     pub fn text(&self) -> String {
         self.conditions().map(|condition| condition.text()).collect::<Vec<_>>().join(" & \n")
@@ -333,6 +333,12 @@ impl<'a> RuleCondition<'a> {
     pub fn value_text(&self) -> String {
         let value = self.value();
         self.label(value).unwrap_or_else(|| shortest((value * 100.0).round_ties_even() / 100.0))
+    }
+
+    /// How many labels the feature has; 0 for a quantity.
+    #[must_use]
+    pub fn n_categories(&self) -> usize {
+        self.all.schema.categories.get(&self.feature()).map_or(0, Vec::len)
     }
 
     /// The label of a category's code, where there is one.

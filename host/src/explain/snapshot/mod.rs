@@ -1,14 +1,18 @@
 //! The provenance of a report: what telemetry hands out. It reads what happened and never changes it.
 
+mod selections;
+
 use std::time::{Instant, SystemTime};
 
+use ce_plugin_api::data::Operator;
 use ce_plugin_api::manifest::{Kind, Mode, PluginInfo, Task};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use self::selections::{selections, skipped, unusable};
 use super::plan::Plan;
-use super::report::Chosen;
-use super::{ExplainError, Explainer, Explanation, Explanations, Instances, Predictions, Route, Rule, Trace, digests};
+use super::report::{Chosen, RuleCondition};
+use super::{ExplainError, Explainer, Explanation, Explanations, Instances, Predictions, Rule, Trace, digests};
 use crate::bundle::registry::Entry;
 use crate::bundle::{Catalog, Digest};
 use crate::config::{Slot, TelemetryLevel};
@@ -16,8 +20,7 @@ use crate::plot::Plotted;
 use crate::telemetry::Number;
 use crate::telemetry::snapshot::{
     DigestOf, Durations, Failure, Input, Inputs, Instance, Level, Mapping, ModelCalls, OptionValue, Plugin,
-    Preprocessor, Representation, Rule as RuleEntry, SCHEMA_VERSION, Selection, Setting, Skipped, Snapshot, Status,
-    Triple, Uncertainty,
+    Preprocessor, Representation, Rule as RuleEntry, SCHEMA_VERSION, Setting, Snapshot, Status, Triple, Uncertainty,
 };
 
 /// Categories of one feature that a snapshot shows; more are only hashed.
@@ -91,6 +94,7 @@ pub(super) fn make(
 ) -> Snapshot {
     let run_ms = millis(begun.clock.elapsed());
     let plan = begun.mode.map(|mode| explainer.plan(mode));
+    let misrouted = plan.as_ref().and_then(|plan| plan.as_ref().err());
     let plan = plan.as_ref().and_then(|plan| plan.as_deref().ok());
     let ok = outcome.ok();
     let chosen = ok.map(Outcome::chosen);
@@ -98,22 +102,24 @@ pub(super) fn make(
         let all = plan.map(|plan| plan.candidates.iter()).into_iter().flatten();
         all.into_iter().find(|candidate| candidate.entry.info.identifier == chosen.explanation)
     });
+    // Where nothing came out: what would have been tried first.
+    let routed = candidate.or_else(|| plan.map(|plan| &plan.candidates[0]));
     let first = match ok {
         Some(Outcome::Explained(explanations)) => explanations.get(0),
         _ => None,
     };
     let entries = entries(explainer, chosen);
-    let interval = chosen.map(|chosen| chosen.interval.clone());
+    let interval = chosen.map(|chosen| chosen.interval.to_string());
     let is_probability = explainer.schema.task == Task::Classification;
     let (calls, rows) = trace.tally.counts();
     Snapshot {
         schema_version: SCHEMA_VERSION.to_owned(),
-        run_id: ok.map_or_else(String::new, |outcome| outcome.run_id().to_owned()),
+        run_id: ok.map(|outcome| outcome.run_id().to_owned()),
         batch_id: instances.batch_id.clone().unwrap_or_else(|| uuid::Uuid::now_v7().to_string()),
         started_at: humantime::format_rfc3339_millis(begun.at).to_string(),
         level: if explainer.level == TelemetryLevel::Full { Level::Full } else { Level::Summary },
         status: if ok.is_some() { Status::Ok } else { Status::Failed },
-        error: outcome.err().map(|error| Failure { code: error.code().to_owned(), message: error.to_string() }),
+        error: outcome.err().map(|error| Failure { code: error.code().to_owned(), message: error.discreet() }),
         host_version: env!("CARGO_PKG_VERSION").to_owned(),
         api_version: ce_plugin_api::VERSION.to_owned(),
         mode: begun.mode.map(|mode| mode.to_string()),
@@ -122,13 +128,16 @@ pub(super) fn make(
         interval_source: interval,
         explanation_source: chosen.map(|chosen| chosen.explanation.clone()).filter(|source| !source.is_empty()),
         plot_source: None,
-        plot_fallbacks: candidate.map_or_else(Vec::new, |candidate| candidate.plot.chain.clone()),
-        interval_dependencies: candidate
+        plot_fallbacks: routed.map_or_else(Vec::new, |candidate| candidate.plot.chain.clone()),
+        interval_dependencies: routed
             .map_or_else(Vec::new, |candidate| interval_dependencies(explainer, &candidate.entry)),
         uncertainty: uncertainty(ok, is_probability),
         rules: first.map_or_else(Vec::new, rules),
         preprocessor: preprocessor(explainer),
-        selection: selections(explainer, begun.mode, plan, chosen, trace),
+        selection: match misrouted {
+            Some(ExplainError::Route(error)) => vec![unusable(error)],
+            _ => selections(explainer, begun.mode, plan, chosen, trace),
+        },
         plugins: model_plugin(explainer).into_iter().chain(entries.iter().map(|entry| plugin(entry))).collect(),
         inputs: inputs(explainer, instances),
         options: entries.iter().flat_map(|entry| options(explainer, &entry.info)).collect(),
@@ -160,10 +169,9 @@ pub(super) fn plotted(snapshot: &mut Snapshot, catalog: &Catalog, plotted: &Plot
         selection.chosen = Some(plotted.style.clone());
         selection.fallback_used = plotted.style != selection.requested;
         for skip in &plotted.skipped {
-            let (identifier, code) = (skip.identifier.clone(), skip.code.to_owned());
-            let skipped = Skipped { identifier, code, reason: skip.reason.clone() };
-            if !selection.skipped.contains(&skipped) {
-                selection.skipped.push(skipped);
+            // Once, however many instances are drawn.
+            if !selection.skipped.iter().any(|known| known.identifier == skip.identifier && known.code == skip.code) {
+                selection.skipped.push(skipped(skip));
             }
         }
     }
@@ -174,7 +182,7 @@ fn entries<'a>(explainer: &'a Explainer, chosen: Option<&Chosen>) -> Vec<&'a Ent
     let registry = explainer.catalog.registry();
     let parts = chosen
         .into_iter()
-        .flat_map(|chosen| [(Kind::Interval, &chosen.interval), (Kind::Explanation, &chosen.explanation)]);
+        .flat_map(|chosen| [(Kind::Interval, &*chosen.interval), (Kind::Explanation, &*chosen.explanation)]);
     parts.filter_map(|(kind, identifier)| registry.entry(kind, identifier)).map(AsRef::as_ref).collect()
 }
 
@@ -244,11 +252,24 @@ fn rules(explanation: Explanation<'_>) -> Vec<RuleEntry> {
 
 fn rule(rule: Rule<'_>) -> RuleEntry {
     RuleEntry {
-        rule: rule.text(),
+        rule: discreet(rule),
         features: rule.conditions().map(|condition| condition.feature() as u32).collect(),
         weight_uncertainty: triple(rule.weight()),
         prediction_uncertainty: triple(rule.prediction()),
     }
+}
+
+/// The text of a rule, in which a category of a feature with very many of them, such as a name, is hashed.
+fn discreet(rule: Rule<'_>) -> String {
+    let text = |condition: RuleCondition<'_>| {
+        let is_one_of_many = condition.operator() == Operator::Equal && condition.n_categories() > CATEGORIES_MAX;
+        if !is_one_of_many {
+            return condition.text();
+        }
+        let digest = Digest::of(condition.value_text().as_bytes());
+        format!("{} = {digest}", condition.feature_name())
+    };
+    rule.conditions().map(text).collect::<Vec<_>>().join(" & ")
 }
 
 fn triple(of: super::report::Uncertain) -> Triple {
@@ -297,57 +318,6 @@ fn preprocessor(explainer: &Explainer) -> Preprocessor {
         auto_encode: encodes,
         transformer_id: encodes.then(|| "ce.categories".to_owned()),
         mapping_snapshot: schema.categories.iter().map(mapping).collect(),
-    }
-}
-
-/// What routing decided, and what failed while running after that.
-fn selections(
-    explainer: &Explainer,
-    mode: Option<Mode>,
-    plan: Option<&Plan>,
-    chosen: Option<&Chosen>,
-    trace: &Trace,
-) -> Vec<Selection> {
-    let mut selections = Vec::new();
-    if let (Some(plan), Some(_)) = (plan, mode) {
-        let candidate = chosen.and_then(|chosen| {
-            plan.candidates.iter().find(|candidate| candidate.entry.info.identifier == chosen.explanation)
-        });
-        let candidate = candidate.unwrap_or(&plan.candidates[0]);
-        selections.push(selection(&plan.explanation, chosen.map(|chosen| chosen.explanation.clone()), trace));
-        selections.push(selection(&candidate.interval, chosen.map(|chosen| chosen.interval.clone()), trace));
-        selections.push(selection(&candidate.plot, None, trace));
-        selections.extend(plan.renderer.as_ref().map(|route| selection(route, None, trace)));
-    } else if let Ok(route) = explainer.planner().predict() {
-        selections.push(selection(&route, chosen.map(|chosen| chosen.interval.clone()), trace));
-    }
-    selections
-}
-
-fn selection(route: &Route, chosen: Option<String>, trace: &Trace) -> Selection {
-    let mut skipped: Vec<Skipped> = route
-        .skipped
-        .iter()
-        .map(|skip| Skipped {
-            identifier: skip.identifier.clone(),
-            code: skip.code.to_owned(),
-            reason: skip.reason.clone(),
-        })
-        .collect();
-    for failed in trace.failed.iter().filter(|failed| failed.slot == route.slot) {
-        skipped.push(Skipped {
-            identifier: failed.fault.identifier.clone(),
-            code: failed.fault.code().to_owned(),
-            reason: failed.fault.to_string(),
-        });
-    }
-    Selection {
-        slot: route.slot.to_string(),
-        requested: route.requested.value.clone(),
-        requested_by: route.requested.origin.token().into_owned(),
-        fallback_used: chosen.as_ref().is_some_and(|chosen| *chosen != route.requested.value),
-        chosen,
-        skipped,
     }
 }
 
