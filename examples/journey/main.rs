@@ -35,7 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let recorded: serde_json::Value = serde_json::from_slice(&std::fs::read(root.join(&telemetry))?)?;
     println!("from {telemetry}:");
-    for key in ["batch_id", "status", "mode", "interval_source", "explanation_source", "plot_source", "plot_fallbacks"] {
+    for key in ["batch_id", "status", "mode", "interval_source", "explanation_source", "plot_source", "plot_fallbacks"]
+    {
         println!("  {key} = {}", recorded[key]);
     }
     if recorded["interval_source"] != "core.interval.fast" {
