@@ -37,7 +37,8 @@ pub struct HostOptions {
     pub seed: u64,
     /// The threads that a call may start beside its own. No result depends on it.
     pub threads: usize,
-    /// How predictions are explained; left out where they are only predicted.
+    /// For explanation plugins: how predictions are explained. Interval plugins are not told, since one calibrator serves
+    /// predictions and several modes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
     /// For `fit`: whether questions will carry a feature. A calibrator that nobody will ask per feature need not prepare

@@ -232,7 +232,6 @@ pub(crate) fn ask(
     })?;
     validate::answers(scale, &answers.predict, &answers.low, &answers.high, &answers.class)
         .and_then(|()| validate::classes(questions, &answers.class))
-        .and_then(|()| validate::classes(questions, &answers.class))
         .and_then(|()| match scale {
             Scale::Probability { n_classes } => validate::probabilities(&answers.probability, n_classes),
             Scale::Value => Ok(()),

@@ -27,7 +27,8 @@ mod snapshot;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ce_plugin_api::manifest::{Kind, Mode};
+use ce_plugin_api::data::Matrix;
+use ce_plugin_api::manifest::{Kind, Mode, PluginInfo};
 use ce_plugin_api::schema::Schema;
 
 pub use builder::{ConditionSource, ExplainerBuilder};
@@ -162,23 +163,23 @@ impl Explainer {
         let plan = self.plan(explanations.mode).map_err(PlotError::from)?;
         let chosen = plan.candidates.iter().find(|c| c.entry.info.identifier == explanations.chosen.explanation);
         let route = &chosen.unwrap_or(&plan.candidates[0]).plot;
-        let plotted = plot::draw(
+        let outcome = plot::draw(
             &plot::Canvas {
                 catalog: &self.catalog,
                 settings: &self.settings,
                 overrides: &self.options,
                 seed: self.seed,
-                renderer: plan.renderer.as_ref().map(|route| route.usable[0].as_str()),
+                renderers: plan.renderer.as_ref().map(|route| route.usable.as_slice()).unwrap_or_default(),
             },
             route,
             explanations,
             instance,
             format,
-        )?;
+        );
         if let Some(telemetry) = &explanations.telemetry {
-            snapshot::plotted(&mut telemetry.lock().unwrap_or_else(PoisonError::into_inner), &self.catalog, &plotted);
+            snapshot::plotted(&mut telemetry.lock().unwrap_or_else(PoisonError::into_inner), &self.catalog, &outcome);
         }
-        Ok(plotted)
+        outcome
     }
 
     /// What happened in the latest batch of any thread, failed ones included; none while telemetry is off or before the
@@ -210,18 +211,34 @@ impl Explainer {
         let candidate = &plan.candidates[0];
         let interval = &candidate.interval.usable[0];
         let (fitted, prepared) = self.prepared(mode, candidate, interval)?;
-        Saved::of(mode, &fitted, &prepared).map_err(ExplainError::from)
+        let plugins = [(&prepared.info, prepared.options.as_str()), (&fitted.info, fitted.options.as_str())];
+        Saved::of(mode, self.fingerprint(mode, &plugins), &fitted, &prepared).map_err(ExplainError::from)
     }
 
     /// Puts back what was saved for the same model, calibration set, options and plugins, so that nothing is fitted again.
     ///
     /// # Errors
-    /// [`ExplainError`] if it was saved by other plugins than those routed to, or a plugin cannot restore it.
+    /// [`ExplainError`] if it was saved by other plugins than those routed to or fitted with something else, or a plugin
+    /// cannot restore it.
     pub fn restore(&self, saved: &Saved) -> Result<(), ExplainError> {
         let plan = self.plan(saved.mode)?;
         let candidate = &plan.candidates[0];
-        saved.check(&candidate.entry, self.catalog.usable(Kind::Interval, &candidate.interval.usable[0]).ok())?;
-        self.fits.restore(&self.context(saved.mode), candidate, saved)
+        let context = self.context(saved.mode);
+        let interval = &candidate.interval.usable[0];
+        let entry = self.catalog.usable(Kind::Interval, interval);
+        let interval = &entry.map_err(|_| ExplainError::gone(Kind::Interval, interval))?.info;
+        let explanation = &candidate.entry.info;
+        let options = |info| context.options.text(info, context.mode);
+        let (of_explanation, of_interval) = (options(explanation)?, options(interval)?);
+        let plugins = [(explanation, of_explanation.as_str()), (interval, of_interval.as_str())];
+        saved.check(&self.fingerprint(saved.mode, &plugins), explanation, interval)?;
+        self.fits.restore(&context, candidate, saved)
+    }
+
+    /// Names what was fitted: the request for no rows.
+    fn fingerprint(&self, mode: Mode, plugins: &[(&PluginInfo, &str)]) -> String {
+        let no_rows = Matrix::empty(self.schema.feature_names.len());
+        self.digests.run_id(Some(mode), plugins, &self.problem.schema, no_rows)
     }
 
     /// What this explainer would choose for a mode: the routes of explanation plugin, interval calibrator and plot style.

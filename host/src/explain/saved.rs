@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::{Call, PluginFault};
 use super::fitted::{FittedEntry, Prepared};
-use crate::bundle::registry::Entry;
 
 /// A fitted calibrator and a prepared explainer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saved {
     pub(crate) mode: Mode,
+    /// Names the model, the calibration set, the options and the plugins that it was fitted with.
+    fingerprint: String,
     pub(crate) interval: SavedPart,
     pub(crate) explanation: SavedPart,
 }
@@ -23,29 +24,47 @@ pub(crate) struct SavedPart {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// It was saved by another plugin, or another version of it.
+/// What was saved does not fit the explainer that it is put into.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it was saved by `{saved}`, but `{routed}` is routed to: fit again, or ask for the same plugin")]
-pub struct SavedError {
-    saved: String,
-    routed: String,
+#[non_exhaustive]
+pub enum SavedError {
+    /// It was saved by another plugin, or another version of it.
+    #[error("it was saved by `{saved}`, but `{routed}` is routed to: fit again, or ask for the same plugin")]
+    OtherPlugin {
+        /// The plugin that saved it, with its version.
+        saved: String,
+        /// The plugin that is routed to, with its version.
+        routed: String,
+    },
+    /// It was fitted with something else.
+    #[error("it was fitted with another model, calibration set, seed or other options: fit again")]
+    OtherProblem,
 }
 
 impl SavedError {
     /// A code that does not change, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        "saved.other_plugin"
+        match self {
+            Self::OtherPlugin { .. } => "saved.other_plugin",
+            Self::OtherProblem => "saved.other_problem",
+        }
     }
 }
 
 impl Saved {
-    pub(crate) fn of(mode: Mode, fitted: &FittedEntry, prepared: &Prepared) -> Result<Self, PluginFault> {
+    pub(crate) fn of(
+        mode: Mode,
+        fingerprint: String,
+        fitted: &FittedEntry,
+        prepared: &Prepared,
+    ) -> Result<Self, PluginFault> {
         let save = |error, identity: &super::calibrate::Identity| identity.failed(Call::Save, error);
         let interval = fitted.calibrator.save().map_err(|error| save(error, &fitted.identity))?;
         let explanation = prepared.explainer.save().map_err(|error| save(error, &prepared.identity))?;
         Ok(Self {
             mode,
+            fingerprint,
             interval: SavedPart::new(&fitted.info, interval),
             explanation: SavedPart::new(&prepared.info, explanation),
         })
@@ -53,11 +72,13 @@ impl Saved {
 
     pub(crate) fn check(
         &self,
-        explanation: &Entry,
-        interval: Option<&std::sync::Arc<Entry>>,
+        fingerprint: &str,
+        explanation: &PluginInfo,
+        interval: &PluginInfo,
     ) -> Result<(), SavedError> {
-        self.explanation.check(&explanation.info)?;
-        interval.map_or(Ok(()), |interval| self.interval.check(&interval.info))
+        self.explanation.check(explanation)?;
+        self.interval.check(interval)?;
+        if self.fingerprint == fingerprint { Ok(()) } else { Err(SavedError::OtherProblem) }
     }
 }
 
@@ -69,6 +90,6 @@ impl SavedPart {
     fn check(&self, info: &PluginInfo) -> Result<(), SavedError> {
         let saved = format!("{} {}", self.identifier, self.version);
         let routed = format!("{} {}", info.identifier, info.version);
-        if saved == routed { Ok(()) } else { Err(SavedError { saved, routed }) }
+        if saved == routed { Ok(()) } else { Err(SavedError::OtherPlugin { saved, routed }) }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::bundle::Catalog;
 use crate::config::{Origin, Settings};
-use crate::explain::fault::{Call, Cause};
+use crate::explain::fault::{Call, Cause, Violation};
 use crate::explain::options::{self, OptionError};
 use crate::explain::{ExplainError, Explanations, PluginFault, Route, Skip};
 
@@ -75,8 +75,8 @@ pub(crate) struct Canvas<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) overrides: &'a std::collections::BTreeMap<String, std::collections::BTreeMap<String, serde_json::Value>>,
     pub(crate) seed: u64,
-    /// The renderer asked for in place of the style's.
-    pub(crate) renderer: Option<&'a str>,
+    /// The renderers asked for in place of the style's, in order. Empty: the style's.
+    pub(crate) renderers: &'a [String],
 }
 
 /// Draws one instance in the first style of the route that works.
@@ -93,15 +93,15 @@ pub(crate) fn draw(
     let report = explanations.json_of(instance);
     let mut skipped = Vec::new();
     for style in &route.usable {
-        match canvas.draw_in(style, &report, instance, format) {
-            Ok(plotted) => return Ok(Plotted { skipped, ..plotted }),
-            Err(Failure::Fault(fault)) => skipped.push(Skip {
-                identifier: style.clone(),
-                code: fault.code(),
-                reason: fault.to_string(),
-                remedy: None,
-            }),
-            Err(Failure::Option(error)) => return Err(error.into()),
+        for renderer in canvas.renderers_of(style) {
+            match canvas.draw_in(style, renderer, &report, instance, format) {
+                Ok(plotted) => return Ok(Plotted { skipped, ..plotted }),
+                Err(Failure::Fault(fault)) => {
+                    let (code, reason) = (fault.code(), fault.to_string());
+                    skipped.push(Skip { identifier: style.clone(), code, reason, remedy: None });
+                }
+                Err(Failure::Option(error)) => return Err(error.into()),
+            }
         }
     }
     Err(PlotError::Exhausted { skipped })
@@ -113,13 +113,27 @@ enum Failure {
 }
 
 impl Canvas<'_> {
-    fn draw_in(&self, style: &str, report: &str, instance: usize, format: &str) -> Result<Plotted, Failure> {
+    /// The renderers to try for a style: those asked for, else its own.
+    fn renderers_of(&self, style: &str) -> Vec<&str> {
+        if !self.renderers.is_empty() {
+            return self.renderers.iter().map(String::as_str).collect();
+        }
+        self.catalog.usable_style(style).map(|style| style.renderer.as_str()).into_iter().collect()
+    }
+
+    fn draw_in(
+        &self,
+        style: &str,
+        renderer: &str,
+        report: &str,
+        instance: usize,
+        format: &str,
+    ) -> Result<Plotted, Failure> {
         let style = self.catalog.usable_style(style).map_err(|skip| gone(Kind::PlotBuilder, &skip.identifier))?;
-        let renderer = self.renderer.unwrap_or(&style.renderer);
         let (builder_info, builder) = self.part::<PlotBuilderHandle>(&style.builder)?;
         let (renderer_info, renderer_handle) = self.part::<PlotRendererHandle>(renderer)?;
         let intent = json!({ "index": instance, "style": style.identifier, "max_rules": null }).to_string();
-        let failed = |info: &PluginInfo, call, error| {
+        let failed = |info: &PluginInfo, call, cause| {
             Failure::Fault(PluginFault {
                 kind: info.kind,
                 identifier: info.identifier.clone(),
@@ -127,14 +141,19 @@ impl Canvas<'_> {
                 call,
                 instance: Some(instance),
                 in_calibration: false,
-                cause: Cause::Failed(error),
+                cause,
             })
         };
-        let spec = builder.build(report, &intent).map_err(|error| failed(builder_info, Call::Build, error))?;
+        let spec =
+            builder.build(report, &intent).map_err(|error| failed(builder_info, Call::Build, Cause::Failed(error)))?;
         let options = self.options(renderer_info)?;
         let bytes = renderer_handle
             .render(&spec, format, &options)
-            .map_err(|error| failed(renderer_info, Call::Render, error))?;
+            .map_err(|error| failed(renderer_info, Call::Render, Cause::Failed(error)))?;
+        if bytes.is_empty() {
+            let nothing = Violation::Contradiction("returned an empty picture".to_owned());
+            return Err(failed(renderer_info, Call::Render, Cause::Violation(nothing)));
+        }
         Ok(Plotted {
             bytes,
             format: format.to_owned(),

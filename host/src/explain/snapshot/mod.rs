@@ -9,14 +9,14 @@ use ce_plugin_api::manifest::{Kind, Mode, PluginInfo, Task};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use self::selections::{selections, skipped, unusable};
+use self::selections::{note, selections, skipped, unusable};
 use super::plan::Plan;
 use super::report::{Chosen, RuleCondition};
 use super::{ExplainError, Explainer, Explanation, Explanations, Instances, Predictions, Rule, Trace, digests};
 use crate::bundle::registry::Entry;
 use crate::bundle::{Catalog, Digest};
 use crate::config::{Slot, TelemetryLevel};
-use crate::plot::Plotted;
+use crate::plot::{PlotError, Plotted};
 use crate::telemetry::Number;
 use crate::telemetry::snapshot::{
     DigestOf, Durations, Failure, Input, Inputs, Instance, Level, Mapping, ModelCalls, OptionValue, Plugin,
@@ -108,7 +108,7 @@ pub(super) fn make(
         Some(Outcome::Explained(explanations)) => explanations.get(0),
         _ => None,
     };
-    let entries = entries(explainer, chosen);
+    let entries = entries(explainer, chosen, trace);
     let interval = chosen.map(|chosen| chosen.interval.to_string());
     let is_probability = explainer.schema.task == Task::Classification;
     let (calls, rows) = trace.tally.counts();
@@ -153,37 +153,53 @@ pub(super) fn make(
     }
 }
 
-/// Adds to a snapshot what was drawn, and with what.
-pub(super) fn plotted(snapshot: &mut Snapshot, catalog: &Catalog, plotted: &Plotted) {
-    snapshot.plot_source = Some(plotted.style.clone());
-    for (kind, identifier) in [(Kind::PlotBuilder, &plotted.builder), (Kind::PlotRenderer, &plotted.renderer)] {
-        if let Some(entry) = catalog.registry().entry(kind, identifier) {
-            let entry = plugin(entry);
-            if !snapshot.plugins.contains(&entry) {
+/// Adds to a snapshot what was drawn and with what, or what failed to draw.
+pub(super) fn plotted(snapshot: &mut Snapshot, catalog: &Catalog, outcome: &Result<Plotted, PlotError>) {
+    let tried = match outcome {
+        Ok(plotted) => &plotted.skipped,
+        Err(PlotError::Exhausted { skipped }) => skipped,
+        Err(_) => return,
+    };
+    if let Ok(plotted) = outcome {
+        snapshot.plot_source = Some(plotted.style.clone());
+        for (kind, identifier) in [(Kind::PlotBuilder, &plotted.builder), (Kind::PlotRenderer, &plotted.renderer)] {
+            let drew = catalog.registry().entry(kind, identifier).map(|entry| plugin(entry));
+            if let Some(entry) = drew.filter(|entry| !snapshot.plugins.contains(entry)) {
                 snapshot.plugins.push(entry);
             }
         }
     }
-    let slot = Slot::PlotStyle.to_string();
-    if let Some(selection) = snapshot.selection.iter_mut().find(|selection| selection.slot == slot) {
-        selection.chosen = Some(plotted.style.clone());
-        selection.fallback_used = plotted.style != selection.requested;
-        for skip in &plotted.skipped {
-            // Once, however many instances are drawn.
-            if !selection.skipped.iter().any(|known| known.identifier == skip.identifier && known.code == skip.code) {
-                selection.skipped.push(skipped(skip));
-            }
+    let drew = outcome.as_ref().ok();
+    for (slot, chosen) in [
+        (Slot::PlotStyle, drew.map(|plotted| &plotted.style)),
+        (Slot::PlotRenderer, drew.map(|plotted| &plotted.renderer)),
+    ] {
+        let slot = slot.to_string();
+        let Some(selection) = snapshot.selection.iter_mut().find(|selection| selection.slot == slot) else { continue };
+        selection.chosen = chosen.cloned();
+        selection.fallback_used = chosen.is_some_and(|chosen| *chosen != selection.requested);
+        if slot == Slot::PlotStyle.to_string() {
+            tried.iter().for_each(|skip| note(&mut selection.skipped, skipped(skip)));
         }
     }
 }
 
 /// The plugins that took part, beside the learner.
-fn entries<'a>(explainer: &'a Explainer, chosen: Option<&Chosen>) -> Vec<&'a Entry> {
+fn entries<'a>(explainer: &'a Explainer, chosen: Option<&Chosen>, trace: &Trace) -> Vec<&'a Entry> {
     let registry = explainer.catalog.registry();
     let parts = chosen
         .into_iter()
         .flat_map(|chosen| [(Kind::Interval, &*chosen.interval), (Kind::Explanation, &*chosen.explanation)]);
-    parts.filter_map(|(kind, identifier)| registry.entry(kind, identifier)).map(AsRef::as_ref).collect()
+    // Those that were passed over ran too.
+    let failed = trace.failed.iter().map(|failed| (failed.fault.kind, failed.fault.identifier.as_str()));
+    let mut entries: Vec<&Entry> = Vec::new();
+    for (kind, identifier) in parts.chain(failed) {
+        let Some(entry) = registry.entry(kind, identifier) else { continue };
+        if !entries.iter().any(|known| std::ptr::eq(*known, entry.as_ref())) {
+            entries.push(entry);
+        }
+    }
+    entries
 }
 
 fn plugin(entry: &Entry) -> Plugin {

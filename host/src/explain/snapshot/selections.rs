@@ -46,14 +46,18 @@ pub(super) fn skipped(skip: &Skip) -> Skipped {
     Skipped { identifier: skip.identifier.clone(), code: skip.code.to_owned(), reason: skip.reason.clone() }
 }
 
+/// Notes what was passed over: once, however many candidates or instances it was tried for.
+pub(super) fn note(skipped: &mut Vec<Skipped>, skip: Skipped) {
+    if !skipped.iter().any(|known| known.identifier == skip.identifier && known.code == skip.code) {
+        skipped.push(skip);
+    }
+}
+
 fn selection(route: &Route, chosen: Option<String>, trace: &Trace) -> Selection {
     let mut skipped: Vec<Skipped> = route.skipped.iter().map(skipped).collect();
     for failed in trace.failed.iter().filter(|failed| failed.slot == route.slot) {
-        skipped.push(Skipped {
-            identifier: failed.fault.identifier.clone(),
-            code: failed.fault.code().to_owned(),
-            reason: failed.fault.to_string(),
-        });
+        let (identifier, code) = (failed.fault.identifier.clone(), failed.fault.code().to_owned());
+        note(&mut skipped, Skipped { identifier, code, reason: failed.fault.to_string() });
     }
     Selection {
         slot: route.slot.to_string(),

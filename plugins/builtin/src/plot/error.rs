@@ -55,14 +55,6 @@ pub enum PlotError {
         /// The mode found.
         found: String,
     },
-    /// The style is another builder's.
-    #[error("intent, `style`: expected one of {supported}, found {found}; choose one of those or another builder")]
-    Style {
-        /// The style found.
-        found: String,
-        /// The styles that this builder draws.
-        supported: &'static str,
-    },
     /// The renderer does not write this format.
     #[error("format: expected one of {supported}, found {found}; ask for one of those or choose another renderer")]
     Format {
@@ -90,7 +82,6 @@ impl PlotError {
             Self::Field { .. } => "plot_invalid_field",
             Self::NoSuchExplanation { .. } => "plot_no_such_explanation",
             Self::Mode { .. } => "plot_unsupported_mode",
-            Self::Style { .. } => "plot_unsupported_style",
             Self::Format { .. } => "plot_unsupported_format",
             Self::Option { .. } => "plot_invalid_option",
         }

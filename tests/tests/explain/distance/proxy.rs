@@ -16,8 +16,8 @@ use ce_tests::{fast_bundle, program_path};
 
 use super::wire::{self, Outcome, Reply, Request};
 
-/// How often each call went to the worker.
-pub(super) type Calls = BTreeMap<&'static str, u64>;
+/// How often each call of each plugin, and of what that plugin made, went to the worker.
+pub(super) type Calls = BTreeMap<(&'static str, &'static str), u64>;
 
 /// The worker, which ends with its standard input.
 struct Worker {
@@ -47,19 +47,19 @@ pub(super) fn calls() -> Calls {
     worker().calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-fn call(request: &Request) -> Result<Reply, PluginError> {
+fn call(plugin: &'static str, request: &Request) -> Result<Reply, PluginError> {
     let outcome: Outcome = {
         let mut pipes = worker().pipes.lock().unwrap_or_else(PoisonError::into_inner);
         wire::send(&mut pipes.0, request).expect("the worker reads");
         wire::receive(&mut pipes.1).expect("the worker writes").expect("the worker lives")
     };
-    *worker().calls.lock().unwrap_or_else(PoisonError::into_inner).entry(request.name()).or_default() += 1;
+    *worker().calls.lock().unwrap_or_else(PoisonError::into_inner).entry((plugin, request.name())).or_default() += 1;
     outcome.map_err(Into::into)
 }
 
-fn object(reply: Reply) -> Remote {
+fn object(plugin: &'static str, reply: Reply) -> Remote {
     match reply {
-        Reply::Object(object) => Remote { object },
+        Reply::Object(object) => Remote { plugin, object },
         other => unexpected(&other),
     }
 }
@@ -82,12 +82,14 @@ pub(super) struct Proxy(pub(super) &'static str);
 /// An object that the worker holds.
 #[derive(Debug)]
 pub(super) struct Remote {
+    /// The plugin that made it.
+    plugin: &'static str,
     object: u64,
 }
 
 impl Drop for Remote {
     fn drop(&mut self) {
-        let dropped = call(&Request::Drop { object: self.object });
+        let dropped = call(self.plugin, &Request::Drop { object: self.object });
         assert_eq!(dropped, Ok(Reply::Dropped), "the worker had no object {}", self.object);
     }
 }
@@ -97,13 +99,13 @@ impl LearnerPlugin for Proxy {
 
     fn open(&self, model: &[u8], options: &str) -> Result<Remote, PluginError> {
         let (plugin, model, options) = (self.0.to_owned(), model.to_vec(), options.to_owned());
-        call(&Request::Open { plugin, model, options }).map(object)
+        call(self.0, &Request::Open { plugin, model, options }).map(|reply| object(self.0, reply))
     }
 }
 
 impl Learner for Remote {
     fn info(&self) -> LearnerInfo {
-        match call(&Request::Info { object: self.object }) {
+        match call(self.plugin, &Request::Info { object: self.object }) {
             Ok(Reply::Info(info)) => info,
             other => panic!("the worker replied with {other:?}"),
         }
@@ -114,7 +116,8 @@ impl Learner for Remote {
     }
 
     fn predict_edited(&self, rows: Rows<'_>, scores: &mut [f64]) -> Result<(), PluginError> {
-        match call(&Request::Predict { object: self.object, rows: rows.into(), scores: scores.to_vec() })? {
+        match call(self.plugin, &Request::Predict { object: self.object, rows: rows.into(), scores: scores.to_vec() })?
+        {
             Reply::Scores(answered) => scores.copy_from_slice(&answered),
             other => unexpected(&other),
         }
@@ -127,15 +130,18 @@ impl IntervalPlugin for Proxy {
 
     fn fit(&self, calibration: Calibration<'_>, asked: Asked<'_>, options: &str) -> Result<Fit<Remote>, PluginError> {
         let (plugin, options) = (self.0.to_owned(), options.to_owned());
-        Ok(match call(&Request::Fit { plugin, calibration: calibration.into(), asked: asked.into(), options })? {
-            Reply::AskScores { edits, state } => Fit::Ask { edits: edits.into(), state },
-            reply => Fit::Done(object(reply)),
-        })
+        Ok(
+            match call(self.0, &Request::Fit { plugin, calibration: calibration.into(), asked: asked.into(), options })?
+            {
+                Reply::AskScores { edits, state } => Fit::Ask { edits: edits.into(), state },
+                reply => Fit::Done(object(self.0, reply)),
+            },
+        )
     }
 
     fn restore(&self, saved: &[u8], options: &str) -> Result<Remote, PluginError> {
         let (plugin, saved, options) = (self.0.to_owned(), saved.to_vec(), options.to_owned());
-        call(&Request::RestoreCalibrator { plugin, saved, options }).map(object)
+        call(self.0, &Request::RestoreCalibrator { plugin, saved, options }).map(|reply| object(self.0, reply))
     }
 }
 
@@ -154,7 +160,7 @@ impl Calibrator for Remote {
             questions: questions.into(),
             answers: (&answers).into(),
         };
-        match call(&request)? {
+        match call(self.plugin, &request)? {
             Reply::Answers(answered) => answered.copy_into(&mut answers),
             other => unexpected(&other),
         }
@@ -162,7 +168,7 @@ impl Calibrator for Remote {
     }
 
     fn save(&self) -> Result<Vec<u8>, PluginError> {
-        call(&Request::SaveCalibrator { object: self.object }).map(bytes)
+        call(self.plugin, &Request::SaveCalibrator { object: self.object }).map(bytes)
     }
 }
 
@@ -177,18 +183,18 @@ impl ExplanationPlugin for Proxy {
     ) -> Result<Remote, PluginError> {
         let (plugin, options) = (self.0.to_owned(), options.to_owned());
         let (calibration, calibrated) = (calibration.into(), calibrated.into());
-        call(&Request::Prepare { plugin, calibration, calibrated, options }).map(object)
+        call(self.0, &Request::Prepare { plugin, calibration, calibrated, options }).map(|reply| object(self.0, reply))
     }
 
     fn restore(&self, saved: &[u8], options: &str) -> Result<Remote, PluginError> {
         let (plugin, saved, options) = (self.0.to_owned(), saved.to_vec(), options.to_owned());
-        call(&Request::RestoreExplainer { plugin, saved, options }).map(object)
+        call(self.0, &Request::RestoreExplainer { plugin, saved, options }).map(|reply| object(self.0, reply))
     }
 }
 
 impl Explainer for Remote {
     fn step(&self, batch: Batch<'_>) -> Result<Next, PluginError> {
-        Ok(match call(&Request::Step { object: self.object, batch: batch.into() })? {
+        Ok(match call(self.plugin, &Request::Step { object: self.object, batch: batch.into() })? {
             Reply::Ask { edits, questions, state } => {
                 Next::Ask { edits: edits.into(), questions: questions.into(), state }
             }
@@ -198,14 +204,14 @@ impl Explainer for Remote {
     }
 
     fn save(&self) -> Result<Vec<u8>, PluginError> {
-        call(&Request::SaveExplainer { object: self.object }).map(bytes)
+        call(self.plugin, &Request::SaveExplainer { object: self.object }).map(bytes)
     }
 }
 
 impl PlotBuilder for Proxy {
     fn build(&self, explanations: &str, intent: &str) -> Result<String, PluginError> {
         let (plugin, explanations, intent) = (self.0.to_owned(), explanations.to_owned(), intent.to_owned());
-        match call(&Request::Build { plugin, explanations, intent })? {
+        match call(self.0, &Request::Build { plugin, explanations, intent })? {
             Reply::Text(text) => Ok(text),
             other => unexpected(&other),
         }
@@ -215,6 +221,7 @@ impl PlotBuilder for Proxy {
 impl PlotRenderer for Proxy {
     fn render(&self, spec: &str, format: &str, options: &str) -> Result<Vec<u8>, PluginError> {
         let (plugin, spec) = (self.0.to_owned(), spec.to_owned());
-        call(&Request::Render { plugin, spec, format: format.to_owned(), options: options.to_owned() }).map(bytes)
+        call(self.0, &Request::Render { plugin, spec, format: format.to_owned(), options: options.to_owned() })
+            .map(bytes)
     }
 }

@@ -36,6 +36,7 @@ fn the_instance_of_a_calibrators_fault_is_named() {
     let faults = [
         how("nan", "answer", "instance 13", "left the lower bound unanswered (NaN)"),
         how("edited_nan", "answer", "instance 13", "left the lower bound unanswered (NaN)"),
+        how("edited_other_class", "answer", "instance 13", "answered for class 0, asked was class 1"),
         how("two", "answer", "instance 13", "answered 2 for the prediction, which must lie in [0, 1]"),
         how("unordered", "answer", "instance 13", "answered the lower bound 0.75 above the prediction 0.5"),
     ];

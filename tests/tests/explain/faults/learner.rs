@@ -38,6 +38,11 @@ fn is_near_marked(row: &[f64], n_edits: usize) -> bool {
 
 type Spoil = fn(&[f64], &mut [f64]) -> Result<(), PluginError>;
 
+fn answer(scores: &mut [f64], class: usize, score: f64) -> Result<(), PluginError> {
+    scores[class] = score;
+    Ok(())
+}
+
 #[test]
 fn a_models_faults_name_instance_and_value() {
     let scratch = Scratch::new();
@@ -45,20 +50,25 @@ fn a_models_faults_name_instance_and_value() {
     let host = builder.fallbacks(Slot::Interval, vec!["core.interval.legacy".to_owned()]).build().unwrap();
     let spoils: [(Spoil, &str, &str, &str); 6] = [
         (
-            |_, scores| Ok(scores[1] = f64::NAN),
+            |_, scores| answer(scores, 1, f64::NAN),
             "plugin.invalid_output",
             ", instance 13",
             "left a score unanswered (NaN)",
         ),
         (
-            |_, scores| Ok(scores[1] = 2.0),
+            |_, scores| answer(scores, 1, 2.0),
             "plugin.invalid_output",
             ", instance 13",
             "answered 2 for a probability, which must lie in [0, 1]",
         ),
-        (|_, scores| Ok(scores[0] = -0.5), "plugin.invalid_output", ", instance 13", "answered -0.5 for a probability"),
         (
-            |_, scores| Ok(scores[0] = f64::INFINITY),
+            |_, scores| answer(scores, 0, -0.5),
+            "plugin.invalid_output",
+            ", instance 13",
+            "answered -0.5 for a probability",
+        ),
+        (
+            |_, scores| answer(scores, 0, f64::INFINITY),
             "plugin.invalid_output",
             ", instance 13",
             "answered inf for a probability",

@@ -80,6 +80,7 @@ impl Calibrator for How {
             }
             match self.0.as_str() {
                 "nan" | "edited_nan" => answers.low[question_idx] = f64::NAN,
+                "edited_other_class" => answers.class[question_idx] = 0,
                 "two" => answers.set(question_idx, 2.0, 0.0, 1.0),
                 "unordered" => answers.set(question_idx, 0.5, 0.75, 0.25),
                 "half_class" if !answers.probability.is_empty() => answers.probability[2 * question_idx] = -0.5,

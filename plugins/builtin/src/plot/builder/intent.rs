@@ -8,7 +8,6 @@ use crate::plot::document::Document;
 
 const NAME: &str = "intent";
 const DEFAULT_MAX_RULES: usize = 10;
-const STYLES: [&str; 2] = ["plot_spec.default", "plot_spec.default.factual"];
 
 /// A checked intent.
 #[derive(Debug)]
@@ -30,10 +29,8 @@ struct Rest {
 impl Intent {
     pub(super) fn from_json(text: &str) -> Result<Self, PlotError> {
         let mut document = Document::parse(NAME, text)?;
-        let style: Option<String> = document.take("style")?;
-        if let Some(found) = style.filter(|style| !STYLES.contains(&style.as_str())) {
-            return Err(PlotError::Style { found, supported: "plot_spec.default, plot_spec.default.factual" });
-        }
+        // Which styles use this builder is for their manifests to say: a third party's may.
+        let _: Option<String> = document.take("style")?;
         let max_rules = max_rules(&mut document)?;
         let Rest { index, title } = document.rest()?;
         Ok(Self { index, max_rules, title })
@@ -79,7 +76,6 @@ mod tests {
             (r#"{"index": -1}"#, "plot_invalid_field"),
             (r#"{"index": 0, "max_rules": 0}"#, "plot_invalid_field"),
             (r#"{"index": 0, "title": 7}"#, "plot_invalid_field"),
-            (r#"{"index": 0, "style": "plot_spec.default.alternative"}"#, "plot_unsupported_style"),
         ] {
             assert_eq!(Intent::from_json(text).err().map(|error| error.code()), Some(code), "{text}");
         }
