@@ -1,6 +1,6 @@
 //! The boundary between a host of calibrated-explanations plugins and the bundles that it loads.
 //!
-//! A *bundle* is a shared library that carries a [manifest](manifest), readable without running it, and one entry point,
+//! A *bundle* is a shared library that carries a [manifest], readable without running it, and one entry point,
 //! `register`. Both are written by [`export_bundle!`]. A plugin is a pure function of what it is handed: it never calls
 //! the host. Where it needs more, it *asks*: [`IntervalPlugin::fit`](kind::IntervalPlugin::fit) and
 //! [`Explainer::step`](kind::Explainer::step) return either a question or a result, the host finds the answers and calls
