@@ -26,12 +26,6 @@ impl Interval {
         Self { predict, low, high }
     }
 
-    /// The interval of the other of two classes: each probability taken from 1, and the bounds swapped.
-    #[must_use]
-    pub fn complement(self) -> Self {
-        Self { predict: 1.0 - self.predict, low: 1.0 - self.high, high: 1.0 - self.low }
-    }
-
     /// The mean of point estimates, of lower and of upper bounds, each for itself, summed in the order given.
     ///
     /// `None` if there are no intervals. Infinite bounds stay infinite.

@@ -51,7 +51,7 @@ use self::snapshot::{Begun, Outcome};
 use crate::bundle::Catalog;
 use crate::config::{Settings, Slot, TelemetryLevel};
 use crate::plot::{self, PlotError, Plotted};
-use crate::telemetry::{Sink, Snapshot};
+use crate::telemetry::{Shared, Sink, Snapshot};
 
 /// Explains the predictions of one model with one calibration set.
 ///
@@ -74,7 +74,7 @@ pub struct Explainer {
     plans: Once<Mode, Plan>,
     /// The route of the calibrator that predictions are made with, laid out once too.
     predicting: Once<(), Route>,
-    latest: Mutex<Option<Arc<Mutex<Snapshot>>>>,
+    latest: Mutex<Option<Shared>>,
 }
 
 /// What a batch leaves behind beside its report.
@@ -177,7 +177,7 @@ impl Explainer {
             format,
         );
         if let Some(telemetry) = &explanations.telemetry {
-            snapshot::plotted(&mut telemetry.lock().unwrap_or_else(PoisonError::into_inner), &self.catalog, &outcome);
+            telemetry.change(|snapshot| snapshot::plotted(snapshot, &self.catalog, &outcome));
         }
         outcome
     }
@@ -187,7 +187,7 @@ impl Explainer {
     #[must_use]
     pub fn runtime_telemetry(&self) -> Option<Snapshot> {
         let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        latest.map(|snapshot| snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        latest.as_ref().map(Shared::copy)
     }
 
     /// The model that is explained.
@@ -406,13 +406,13 @@ impl Explainer {
         instances: &Instances<'_>,
         outcome: Result<Outcome<'_>, &ExplainError>,
         trace: &Trace,
-    ) -> Arc<Mutex<Snapshot>> {
+    ) -> Shared {
         let snapshot = snapshot::make(self, begun, instances, outcome, trace);
         if let Some(sink) = &self.sink {
             sink.record(snapshot.clone());
         }
-        let shared = Arc::new(Mutex::new(snapshot));
-        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&shared));
+        let shared = Shared::new(snapshot);
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(shared.clone());
         shared
     }
 }

@@ -1,7 +1,6 @@
 //! Calibrated predictions without explanations.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use ce_plugin_api::schema::Schema;
 use serde::{Serialize, Serializer};
@@ -9,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::calibrate::AnswerColumns;
 use super::fault::PluginFault;
 use super::report::{SCHEMA_VERSION, Uncertain};
-use crate::telemetry::{Number, Snapshot};
+use crate::telemetry::{Number, Shared, Snapshot};
 
 /// The calibrated predictions of a batch.
 #[derive(Clone, Debug)]
@@ -19,7 +18,7 @@ pub struct Predictions {
     pub(crate) answers: AnswerColumns,
     pub(crate) ids: Option<Vec<String>>,
     pub(crate) passed_over: Vec<PluginFault>,
-    pub(crate) telemetry: Option<Arc<Mutex<Snapshot>>>,
+    pub(crate) telemetry: Option<Shared>,
 }
 
 impl Predictions {
@@ -38,8 +37,7 @@ impl Predictions {
     /// What happened in this batch, as a copy; none while telemetry is off.
     #[must_use]
     pub fn telemetry(&self) -> Option<Snapshot> {
-        let snapshot = self.telemetry.as_ref()?;
-        Some(snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        self.telemetry.as_ref().map(Shared::copy)
     }
 
     /// What the calibrators did that were tried first and failed; empty where the first choice worked.

@@ -2,10 +2,12 @@
 //! file, and nothing here changes a number.
 
 mod number;
+mod shared;
 pub mod sink;
 pub mod snapshot;
 
 pub use number::Number;
+pub(crate) use shared::Shared;
 pub use sink::Sink;
 pub use snapshot::{SCHEMA_VERSION, Snapshot};
 

@@ -191,6 +191,24 @@ impl<'a> AnswersMut<'a> {
         Self { extra: RSliceMut::from_mut_slice(extra), ..self }
     }
 
+    /// Writes the answer to question `question_idx`, which asks a classifier of two classes about `class` (none: class 1).
+    /// The numbers are those of class 1; for class 0 they are turned round. Class and probabilities are written too.
+    ///
+    /// # Panics
+    /// If there is no such question.
+    pub fn set_of_two(&mut self, question_idx: usize, class: Option<u32>, predict: f64, low: f64, high: f64) {
+        let class = class.unwrap_or(1);
+        match class {
+            1 => self.set(question_idx, predict, low, high),
+            _ => self.set(question_idx, 1.0 - predict, 1.0 - high, 1.0 - low),
+        }
+        self.class[question_idx] = class;
+        if !self.probability.is_empty() {
+            self.probability[2 * question_idx] = 1.0 - predict;
+            self.probability[2 * question_idx + 1] = predict;
+        }
+    }
+
     /// Writes the answer to question `question_idx`.
     ///
     /// # Panics

@@ -45,14 +45,7 @@ impl Calibrator for Binary {
     ) -> Result<(), PluginError> {
         for (question_idx, question) in questions.iter().enumerate() {
             let interval = self.0.interval(scores.row(question.row)[1]);
-            if !answers.probability.is_empty() {
-                answers.probability[2 * question_idx] = 1.0 - interval.predict;
-                answers.probability[2 * question_idx + 1] = interval.predict;
-            }
-            let class = question.class.unwrap_or(1);
-            let of_class = if class == 1 { interval } else { interval.complement() };
-            answers.set(question_idx, of_class.predict, of_class.low, of_class.high);
-            answers.class[question_idx] = class;
+            answers.set_of_two(question_idx, question.class, interval.predict, interval.low, interval.high);
         }
         Ok(())
     }

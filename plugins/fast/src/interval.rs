@@ -78,14 +78,7 @@ impl Calibrator for FastCalibrator {
         for (question_idx, question) in questions.iter().enumerate() {
             let calibrator = self.of(question.feature).map_err(|error| error.at_instance(question_idx))?;
             let interval = calibrator.interval(scores.row(question.row)[1]);
-            if !answers.probability.is_empty() {
-                answers.probability[2 * question_idx] = 1.0 - interval.predict;
-                answers.probability[2 * question_idx + 1] = interval.predict;
-            }
-            let class = question.class.unwrap_or(1);
-            let of_class = if class == 1 { interval } else { interval.complement() };
-            answers.set(question_idx, of_class.predict, of_class.low, of_class.high);
-            answers.class[question_idx] = class;
+            answers.set_of_two(question_idx, question.class, interval.predict, interval.low, interval.high);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 mod json;
 mod text;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ce_plugin_api::data::{Operator, Rules};
@@ -14,7 +14,7 @@ use super::Instances;
 use super::calibrate::AnswerColumns;
 use super::fault::PluginFault;
 use super::run::Explained;
-use crate::telemetry::Snapshot;
+use crate::telemetry::{Shared, Snapshot};
 
 /// The version of the explanations file.
 pub const SCHEMA_VERSION: &str = "1.0.0";
@@ -34,7 +34,7 @@ pub struct Explanations {
     pub(crate) ids: Option<Vec<String>>,
     pub(crate) chosen: Chosen,
     pub(crate) passed_over: Vec<PluginFault>,
-    pub(crate) telemetry: Option<Arc<Mutex<Snapshot>>>,
+    pub(crate) telemetry: Option<Shared>,
 }
 
 /// Who made a report, and how long that took.
@@ -155,8 +155,7 @@ impl Explanations {
     /// What happened in this batch, as a copy; none while telemetry is off.
     #[must_use]
     pub fn telemetry(&self) -> Option<Snapshot> {
-        let snapshot = self.telemetry.as_ref()?;
-        Some(snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        self.telemetry.as_ref().map(Shared::copy)
     }
 
     /// What the plugins did that were tried first and failed; empty where the first choice worked.

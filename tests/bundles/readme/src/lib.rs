@@ -38,13 +38,9 @@ impl Calibrator for Fitted {
         mut answers: AnswersMut<'_>,
     ) -> Result<(), PluginError> {
         for (i, question) in questions.iter().enumerate() {
-            let class = question.class.unwrap_or(1);
-            let p = scores.row(question.row)[class as usize];
-            answers.set(i, p, (p - self.mean_error).max(0.0), (p + self.mean_error).min(1.0));
-            answers.class[i] = class;
-            if !answers.probability.is_empty() {
-                answers.probability[2 * i..][..2].copy_from_slice(scores.row(question.row));
-            }
+            let p = scores.row(question.row)[1];
+            let (low, high) = ((p - self.mean_error).max(0.0), (p + self.mean_error).min(1.0));
+            answers.set_of_two(i, question.class, p, low, high);
         }
         Ok(())
     }
