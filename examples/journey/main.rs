@@ -1,5 +1,5 @@
 //! The documented journey, from source to explanation: builds everything, installs and trusts the FAST bundle in a scratch
-//! directory, and explains the breast-cancer data with it. `cargo journey` runs it; every `ce` command is shown as typed.
+//! home, and explains the breast-cancer data with it. `cargo journey` runs it, and shows the environment and each command.
 
 #![allow(clippy::print_stdout)]
 
@@ -15,6 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let built = build(root)?;
     let journey = Journey::begin(root, &built)?;
 
+    journey.show_environment();
     journey.ce(&["install", &journey.bundle])?;
     journey.ce(&["trust", "core.interval.fast"])?;
     journey.ce(&["list", "all"])?;
@@ -94,6 +95,30 @@ impl<'a> Journey<'a> {
         Ok(Self { root, ce: &built.ce, bundle, scratch: short(&home), home })
     }
 
+    /// What the commands find in their environment, besides what the caller's has. None of the caller's `CE_*` is kept.
+    fn environment(&self) -> [(&'static str, PathBuf); 5] {
+        [
+            ("HOME", self.home.clone()),
+            ("XDG_CONFIG_HOME", self.home.join("config")),
+            ("XDG_DATA_HOME", self.home.join("data")),
+            ("CE_INTERVAL_PLUGIN", "core.interval.fast".into()),
+            ("CE_PLOT_STYLE", "plot_spec.default.factual".into()),
+        ]
+    }
+
+    /// Shows the environment as it would be typed at the root of the project.
+    fn show_environment(&self) {
+        let ce = self.ce.strip_prefix(self.root).unwrap_or(self.ce);
+        println!("# `ce` is {}; it runs in a scratch home, without other CE_* variables, and with:", ce.display());
+        for (name, value) in self.environment() {
+            match value.strip_prefix(self.root) {
+                Ok(inside) => println!("export {name}=\"$PWD/{}\"", inside.display()),
+                Err(_) => println!("export {name}=\"{}\"", value.display()),
+            }
+        }
+        println!();
+    }
+
     /// Shows a command and runs it.
     fn ce(&self, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
         println!("$ ce {}", arguments.join(" "));
@@ -120,12 +145,7 @@ impl<'a> Journey<'a> {
                 command.env_remove(name);
             }
         }
-        command
-            .env("HOME", &self.home)
-            .env("XDG_CONFIG_HOME", self.home.join("config"))
-            .env("XDG_DATA_HOME", self.home.join("data"))
-            .env("CE_INTERVAL_PLUGIN", "core.interval.fast")
-            .env("CE_PLOT_STYLE", "plot_spec.default.factual");
+        command.envs(self.environment());
         command
     }
 }

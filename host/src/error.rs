@@ -61,12 +61,14 @@ pub enum Error {
     #[error("`{}` cannot be used as a learner: {}{}", .0.identifier, .0.reason, remedy(.0))]
     Learner(Box<Skip>),
     /// Options for a plugin that does not exist.
-    #[error("there are options for `{identifier}`, but {reason}")]
+    #[error("there are options for `{identifier}`, but {reason}{}", did_you_mean(nearest.as_ref()))]
     UnknownOptions {
         /// The identifier.
         identifier: String,
         /// Why there is none.
         reason: String,
+        /// The identifier that was probably meant.
+        nearest: Option<String>,
     },
     /// Explaining.
     #[error(transparent)]
@@ -77,6 +79,10 @@ pub enum Error {
     /// The working directory cannot be found.
     #[error("the working directory cannot be found: {0}")]
     WorkingDir(#[source] io::Error),
+}
+
+fn did_you_mean(nearest: Option<&String>) -> String {
+    nearest.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"))
 }
 
 fn remedy(skip: &Skip) -> String {

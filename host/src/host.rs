@@ -187,8 +187,14 @@ impl HostBuilder {
         }
         for identifier in settings.identifiers_with_options() {
             if let Some(missing) = catalog.missing(identifier).filter(|skip| skip.code == "route.unknown") {
-                return Err(Error::UnknownOptions { identifier: identifier.to_owned(), reason: missing.reason });
+                let nearest = catalog.nearest_plugin(identifier);
+                let identifier = identifier.to_owned();
+                return Err(Error::UnknownOptions { identifier, reason: missing.reason, nearest });
             }
+            let infos: Vec<_> = catalog.infos(identifier).collect();
+            let values = settings.options(identifier).into_iter().flatten();
+            let values = values.map(|(name, given)| (name, &given.value, given.origin.clone()));
+            options::check_unused(identifier, &infos, values).map_err(crate::ExplainError::from)?;
         }
         let (settings, catalog) = (Arc::new(settings), Arc::new(catalog));
         Ok(Host { settings, catalog, digests: self.digests, sink: self.sink })

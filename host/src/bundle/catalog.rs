@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use ce_plugin_api::manifest::{Kind, Manifest, PlotStyle};
+use ce_plugin_api::manifest::{Kind, Manifest, PlotStyle, PluginInfo};
 
 use super::inspect::InspectError;
 use super::load::{self, LoadError, Loaded};
 use super::registry::{Entry, Registry, StyleEntry};
 use super::source::{Source, SourceOrigin};
 use super::survey::Surveyed;
-use super::trust::{Judge, Verdict};
+use super::trust::{Idle, Judge, Verdict};
 use crate::config::nearest;
 use crate::explain::Skip;
 
@@ -22,6 +22,7 @@ pub struct Catalog {
     failed: Vec<Arc<LoadError>>,
     failed_identifiers: Vec<(String, usize)>,
     unreadable: Arc<Vec<InspectError>>,
+    idle: Arc<Vec<Idle>>,
 }
 
 impl Catalog {
@@ -41,6 +42,7 @@ impl Catalog {
             failed: Vec::new(),
             failed_identifiers: Vec::new(),
             unreadable: Arc::new(unreadable),
+            idle: Arc::default(),
         };
         let source = Source::linked(&built_in, SourceOrigin::BuiltIn);
         let built_in = load::linked(built_in, source, ce_builtin::register);
@@ -72,6 +74,25 @@ impl Catalog {
             let routable = standing.as_ref().is_none_or(|standing| standing.is_routable(&info.identifier));
             self.registry.add(Entry::new(info, Arc::clone(&loaded.source), routable, plugin));
         }
+    }
+
+    /// The same catalog with entries of trust and deny lists that match nothing.
+    #[must_use]
+    pub(super) fn with_idle(self, idle: Vec<Idle>) -> Self {
+        Self { idle: Arc::new(idle), ..self }
+    }
+
+    /// Entries of trust and deny lists that match nothing here, most likely for a slip of the pen.
+    #[must_use]
+    pub fn idle(&self) -> &[Idle] {
+        &self.idle
+    }
+
+    /// What is known of an identifier's plugins, whether they were loaded or refused.
+    pub fn infos(&self, identifier: &str) -> impl Iterator<Item = &PluginInfo> {
+        let loaded = self.registry.entries().map(|entry| &entry.info);
+        let refused = self.refused.iter().filter_map(|file| file.manifest.as_ref()).flat_map(|m| &m.plugins);
+        loaded.chain(refused).filter(move |info| info.identifier == identifier)
     }
 
     /// Everything that was loaded.
@@ -163,6 +184,12 @@ impl Catalog {
             return Vec::new();
         }
         nearest(identifier, known).map(ToOwned::to_owned).into_iter().collect()
+    }
+
+    /// The identifier of any kind of plugin that looks like one that is not known.
+    #[must_use]
+    pub fn nearest_plugin(&self, identifier: &str) -> Option<String> {
+        Kind::ALL.iter().find_map(|&kind| self.nearest(Some(kind), identifier).into_iter().next())
     }
 
     fn denied(&self, identifier: &str) -> Option<Skip> {

@@ -8,7 +8,7 @@ use super::discover::{DiscoverError, discover};
 use super::inspect::{InspectError, Inspected};
 use super::lock::{Lock, LockError};
 use super::platform::PlatformFacts;
-use super::trust::{Claim, Judge, Policy, PolicyError, Verdict, names_of};
+use super::trust::{Claim, Idle, Judge, Policy, PolicyError, Verdict, names_of};
 use super::{Catalog, load};
 use crate::config::{ConfigError, Origin, PluginSettings, Settings, Sourced};
 
@@ -92,7 +92,9 @@ impl Survey {
         let plugins: &PluginSettings = settings.plugins();
         let mut inspected = Vec::new();
         let mut unreadable = Vec::new();
-        for file in candidates(&plugins.dirs)? {
+        let (candidates, dangling) = candidates(&plugins.dirs)?;
+        unreadable.extend(dangling);
+        for file in candidates {
             match Inspected::read(&file) {
                 Ok(file) => inspected.push(file),
                 Err(error) => unreadable.push(error),
@@ -129,6 +131,13 @@ impl Survey {
         &self.inspected
     }
 
+    /// Entries of trust and deny lists that match nothing here, most likely for a slip of the pen.
+    #[must_use]
+    pub fn idle(&self) -> Vec<Idle> {
+        let claims: Vec<&Claim> = self.files.iter().map(|file| &file.claim).collect();
+        self.judge.idle(&claims)
+    }
+
     /// Files that could not be read or are no libraries.
     #[must_use]
     pub fn unreadable(&self) -> &[InspectError] {
@@ -163,6 +172,7 @@ impl Survey {
     /// Maps and registers what may be mapped: from here on code of the trusted bundles runs.
     #[must_use]
     pub fn load(self) -> Catalog {
+        let idle = self.idle();
         let refused = self.files.into_iter().filter(|file| matches!(file.verdict, Verdict::Refused(_))).collect();
         let judgement = self.judge.judge(self.inspected);
         let loaded = judgement.trusted.into_iter().map(|trusted| {
@@ -170,7 +180,7 @@ impl Survey {
             load::load(trusted).map_err(|error| (identifiers, error))
         });
         let loaded = loaded.collect();
-        Catalog::new(self.judge, self.built_in, loaded, refused, self.unreadable)
+        Catalog::new(self.judge, self.built_in, loaded, refused, self.unreadable).with_idle(idle)
     }
 }
 
@@ -188,18 +198,27 @@ fn surveyed(judge: &Judge, inspected: &[Inspected]) -> Vec<Surveyed> {
     .collect()
 }
 
-/// The files of the directories. Only the default directory may be missing.
-fn candidates(dirs: &[Sourced<PathBuf>]) -> Result<Vec<PathBuf>, SurveyError> {
+/// The files of the directories, and entries that lead nowhere. Only the default directory may be missing.
+fn candidates(dirs: &[Sourced<PathBuf>]) -> Result<(Vec<PathBuf>, Vec<InspectError>), SurveyError> {
     let paths: Vec<PathBuf> = dirs.iter().map(|dir| dir.value.clone()).collect();
     let discovery = discover(&paths);
+    let mut dangling = Vec::new();
     for error in discovery.problems {
+        let error = match error {
+            // One bad link in a directory is a bad file, not a bad directory.
+            DiscoverError::Unreadable { path, source } if !paths.contains(&path) => {
+                dangling.push(InspectError::Open { path, source });
+                continue;
+            }
+            other => other,
+        };
         let dir = dirs.iter().find(|dir| error.path().starts_with(&dir.value));
         let origin = dir.map_or(Origin::Default, |dir| dir.origin.clone());
         if !(origin == Origin::Default && matches!(error, DiscoverError::NotFound { .. })) {
             return Err(SurveyError::Directory { error, origin });
         }
     }
-    Ok(discovery.candidates.into_iter().map(|candidate| candidate.path).collect())
+    Ok((discovery.candidates.into_iter().map(|candidate| candidate.path).collect(), dangling))
 }
 
 /// The manifest of the built-in plugins, read through the same parser as any other.

@@ -13,7 +13,7 @@ use super::{plots, told};
 use crate::config::Slot;
 use crate::explain::Explainer;
 use crate::plugin_api::manifest::Mode;
-use crate::{ConditionSource, Explanations};
+use crate::{ConditionSource, ExplainError, Explanations};
 
 /// Explain the predictions for every row of a CSV file
 #[derive(Debug, Args)]
@@ -64,21 +64,21 @@ pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     request.check_outputs(args.plot.as_ref())?;
     let explanation = Slot::explanation(mode).expect("the mode is one that this host knows");
     let chosen = [(explanation, &args.explanation_plugin), (Slot::PlotStyle, &args.plot_style)];
-    let host = request.host(
-        Slot::interval(mode),
-        |builder| {
-            let chosen = chosen.into_iter().filter_map(|(slot, identifier)| Some((slot, identifier.as_ref()?)));
-            chosen.fold(builder, |builder, (slot, identifier)| builder.choose(slot, identifier))
-        },
-        io,
-    )?;
+    let host = request.host(Slot::interval(mode), |builder| {
+        let chosen = chosen.into_iter().filter_map(|(slot, identifier)| Some((slot, identifier.as_ref()?)));
+        chosen.fold(builder, |builder, (slot, identifier)| builder.choose(slot, identifier))
+    })?;
     let inputs = request.read(&host, io)?;
     let (builder, rows) = request.explainer(&host, inputs, io);
     let explainer =
         args.condition_source().into_iter().fold(builder, |builder, source| builder.condition_source(source));
     let explainer = explainer.build()?;
+    request.tell_refused(&host, explainer.routes(mode).err().as_ref(), io);
+    if args.plot_style.is_some() && args.plot.is_none() {
+        io.say("note: --plot-style changes nothing here: no picture is drawn without --plot");
+    }
 
-    let outcome = explainer.explain(mode, rows.instances(request.batch_id.as_ref())).map_err(Failure::from);
+    let outcome = explainer.explain(mode, rows.instances(request.batch_id.as_ref())).map_err(|error| args.named(error));
     let (explanations, results) = match outcome {
         Ok(explanations) => {
             let results = args.results(&explainer, &explanations, io);
@@ -111,6 +111,19 @@ impl ExplainArgs {
         match self.mode {
             ModeFlag::Factual => Mode::Factual,
             ModeFlag::Fast => Mode::Fast,
+        }
+    }
+
+    /// The error, with the flag by which an option was given that has one of its own.
+    fn named(&self, error: ExplainError) -> Failure {
+        match error {
+            ExplainError::Option(mut error)
+                if self.condition_source.is_some() && error.message.contains("condition_source") =>
+            {
+                error.message.push_str(" (`condition_source` is what --condition-source gives)");
+                ExplainError::Option(error).into()
+            }
+            error => error.into(),
         }
     }
 

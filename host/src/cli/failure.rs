@@ -141,6 +141,7 @@ impl From<EditError> for Failure {
     fn from(error: EditError) -> Self {
         let is_no = match &error {
             EditError::Unknown { .. } | EditError::Ambiguous { .. } | EditError::NotTrusted { .. } => true,
+            EditError::IsBundle { .. } | EditError::IsIdentifier { .. } => true,
             EditError::Unusable(_) | EditError::OtherPinned(_) => true,
             EditError::FileExists { .. } | EditError::SeveralFiles { .. } | EditError::Changed { .. } => true,
             EditError::Target { .. } | EditError::OnlyWantsIdentifier | EditError::FileName { .. } => false,

@@ -10,6 +10,7 @@ use super::flags::HostFlags;
 use super::io::{Io, shown};
 use crate::bundle::inspect::Inspected;
 use crate::bundle::policy::{self, Installed};
+use crate::bundle::trust::Verdict;
 
 /// Copy a bundle into the first plugins directory, without trusting it
 #[derive(Debug, Args)]
@@ -46,7 +47,25 @@ pub(crate) fn run(args: &InstallArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     } else {
         io.print(format_args!("installed {bundle}: {}\n", shown(&installed.path)))?;
     }
-    io.print(format_args!("to trust it: ce trust {}\n", installed.target()))
+    let (_, survey) = args.host.survey()?;
+    let mut files = survey.files().iter().filter(|file| file.claim.digest == installed.digest);
+    let standing = files.find_map(|file| match &file.verdict {
+        Verdict::Trusted(standing) => Some(standing),
+        _ => None,
+    });
+    match standing {
+        None => io.print(format_args!("to trust it: ce trust {}\n", installed.target())),
+        Some(standing) if standing.unlisted().next().is_none() => {
+            io.print(format_args!("it is trusted already (basis: {})\n", standing.basis()))
+        }
+        Some(standing) => {
+            let unlisted = standing.unlisted().collect::<Vec<_>>().join(", ");
+            let (basis, target) = (standing.basis(), installed.target());
+            io.print(format_args!(
+                "it is trusted already (basis: {basis}), but for {unlisted}; to trust these too: ce trust {target}\n"
+            ))
+        }
+    }
 }
 
 fn install(args: &InstallArgs, inspected: &Inspected, dir: &Path) -> Result<Installed, Failure> {

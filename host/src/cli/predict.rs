@@ -23,10 +23,11 @@ pub(crate) struct PredictArgs {
 pub(crate) fn run(args: &PredictArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let request = &args.request;
     request.check_outputs(None)?;
-    let host = request.host(Slot::Interval, |builder| builder, io)?;
+    let host = request.host(Slot::Interval, |builder| builder)?;
     let inputs = request.read(&host, io)?;
     let (builder, rows) = request.explainer(&host, inputs, io);
     let explainer = builder.build()?;
+    request.tell_refused(&host, explainer.predict_route().err().as_ref(), io);
 
     let (predictions, results) = match explainer.predict(rows.instances(request.batch_id.as_ref())) {
         Ok(predictions) => {
@@ -60,15 +61,20 @@ fn print(predictions: &Predictions, rows: &Rows, io: &mut Io<'_>) -> Result<(), 
     let mut table = Table::default();
     let has_ids = rows.id(0).is_some();
     let has_classes = predictions.class(0).is_some();
-    let columns = [("instance", true), ("id", has_ids), ("class", has_classes), ("prediction", true)];
+    // Of two classes every row speaks of the same one; of several each speaks of its own.
+    let first_class = predictions.explained_class(0);
+    let has_one_class = (0..predictions.len()).all(|row_idx| predictions.explained_class(row_idx) == first_class);
+    let of_class = first_class.filter(|_| has_one_class).map(|class| format!("P({class})"));
+    let value_name = of_class.as_deref().unwrap_or("prediction");
+    let columns = [("instance", true), ("id", has_ids), ("class", has_classes), (value_name, true)];
     let bounds = [("low", true), ("high", true)];
     table.row(columns.into_iter().chain(bounds).filter(|(_, is_shown)| *is_shown).map(|(name, _)| name));
     for row_idx in 0..predictions.len() {
         let Some(prediction) = predictions.get(row_idx) else { break };
         let value = format!("{:.3}", prediction.value);
         let value = match predictions.explained_class(row_idx) {
-            Some(class) => format!("P({class}) = {value}"),
-            None => value,
+            Some(class) if !has_one_class => format!("P({class}) = {value}"),
+            _ => value,
         };
         let cells = [
             Some(row_idx.to_string()),

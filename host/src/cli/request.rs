@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use super::inputs::{InputFlags, Inputs, Rows};
 use super::io::Io;
 use crate::bundle::trust::{Reason, Verdict};
 use crate::config::{Settings, Slot, TelemetryLevel};
-use crate::{ExplainerBuilder, Host, HostBuilder};
+use crate::{ExplainError, ExplainerBuilder, Host, HostBuilder};
 
 /// What `explain` and `predict` have in common.
 #[derive(Debug, Args)]
@@ -26,7 +27,7 @@ pub(crate) struct RequestFlags {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<Destination>,
 
-    /// Write what was chosen and why as JSON, `-` for stdout; also when the run itself fails
+    /// Write what was chosen and why as JSON, `-` for stdout; also when routing or a plugin fails
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) telemetry: Option<Destination>,
 
@@ -35,7 +36,7 @@ pub(crate) struct RequestFlags {
     telemetry_level: Option<Level>,
 
     /// A name for the batch in telemetry
-    #[arg(long, value_name = "ID", help_heading = "Output")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new(), help_heading = "Output")]
     pub(crate) batch_id: Option<String>,
 
     /// Say on stderr what was chosen, by whom, and which bundles were refused
@@ -51,15 +52,15 @@ pub(crate) struct RequestFlags {
     option: Vec<OptionFlag>,
 
     /// The seed of everything random [default: 42]
-    #[arg(long, value_name = "N", help_heading = "Method")]
+    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true, help_heading = "Method")]
     seed: Option<u64>,
 
     /// Threads to spread the batch over; changes no number [default: as many as there are processors]
-    #[arg(long, value_name = "N", help_heading = "Method")]
+    #[arg(long, value_name = "N", value_parser = at_least_1, allow_negative_numbers = true, help_heading = "Method")]
     threads: Option<NonZeroUsize>,
 
     /// Rows that are worked on at once; changes no number [default: 256]
-    #[arg(long, value_name = "N", help_heading = "Method")]
+    #[arg(long, value_name = "N", value_parser = at_least_1, allow_negative_numbers = true, help_heading = "Method")]
     chunk_rows: Option<NonZeroUsize>,
 
     #[command(flatten)]
@@ -95,14 +96,8 @@ impl RequestFlags {
         destination::check(&outputs, plots, &self.inputs.paths())
     }
 
-    /// A host that was told everything about this request. Bundles that are trusted are loaded; those that the user could
-    /// expect among them, and that are not, are told of.
-    pub(crate) fn host(
-        &self,
-        interval: Slot,
-        more: impl FnOnce(HostBuilder) -> HostBuilder,
-        io: &mut Io<'_>,
-    ) -> Result<Host, Failure> {
+    /// A host that was told everything about this request. Bundles that are trusted are loaded.
+    pub(crate) fn host(&self, interval: Slot, more: impl FnOnce(HostBuilder) -> HostBuilder) -> Result<Host, Failure> {
         let mut builder = self.host.builder();
         if let Some(identifier) = &self.interval_plugin {
             builder = builder.choose(interval, identifier);
@@ -110,9 +105,7 @@ impl RequestFlags {
         for flag in &self.option {
             builder = builder.option(&flag.identifier, &flag.option, flag.value.clone());
         }
-        let host = more(builder).build()?;
-        self.tell_refused(&host, io);
-        Ok(host)
+        Ok(more(builder).build()?)
     }
 
     /// The files, read and checked.
@@ -144,15 +137,26 @@ impl RequestFlags {
                         "note: telemetry is asked for ({level}, by {}), but written nowhere: name a file with --telemetry",
                         configured.origin
                     ));
+                } else if self.batch_id.is_some() {
+                    io.say("note: --batch-id changes nothing here: it names the batch in telemetry, and --telemetry is not given");
                 }
                 level
             }
         }
     }
 
-    fn tell_refused(&self, host: &Host, io: &mut Io<'_>) {
+    /// Tells of bundles that the user could expect among the loaded ones and that are not, but for those that the error of
+    /// this run is about: it says all of it.
+    pub(crate) fn tell_refused(&self, host: &Host, error: Option<&ExplainError>, io: &mut Io<'_>) {
+        let skips = match error {
+            Some(ExplainError::Route(error)) => error.tried.as_slice(),
+            _ => &[],
+        };
         for failed in host.catalog().failed() {
-            io.warn(failed.code(), failed);
+            let words = failed.to_string();
+            if !skips.iter().any(|skip| skip.reason.contains(&words)) {
+                io.warn(failed.code(), words);
+            }
         }
         for file in host.catalog().refused() {
             let Verdict::Refused(refused) = &file.verdict else { continue };
@@ -160,14 +164,27 @@ impl RequestFlags {
                 refused.reason,
                 Reason::Digest { .. } | Reason::Version { .. } | Reason::Unpinned { .. } | Reason::Ambiguous { .. }
             );
-            if self.verbose || is_expected {
+            let path = file.claim.path.display().to_string();
+            let is_told = skips.iter().any(|skip| file.claim.claims(&skip.identifier) && skip.reason.contains(&path));
+            if (self.verbose || is_expected) && !is_told {
                 io.warn(refused.code(), format_args!("not used: {refused}"));
             }
+        }
+        for idle in host.catalog().idle() {
+            io.warn("policy.matches_nothing", idle);
         }
         for unreadable in host.catalog().unreadable().iter().filter(|_| self.verbose) {
             io.warn(unreadable.code(), unreadable);
         }
     }
+}
+
+fn at_least_1(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "expected at least 1, as a whole number")
+}
+
+fn seed(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "expected a whole number from 0 to 18446744073709551615")
 }
 
 impl FromStr for OptionFlag {

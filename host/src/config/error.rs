@@ -186,6 +186,12 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
     },
+    /// A file that grants trust and that anybody can change.
+    #[error("{} grants trust and can be written by everybody: check its contents, then `chmod o-w` it", path.display())]
+    WorldWritable {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no home directory to look for the user's files in.
     #[error("{what} has no place: no home directory is known; set HOME or {variable}")]
     NoHome {
@@ -216,6 +222,7 @@ impl ConfigError {
             Self::ProjectForbidden { .. } => "config.project_forbidden",
             Self::ProjectTelemetry { .. } => "config.project_telemetry",
             Self::ProjectOwner { .. } => "config.project_owner",
+            Self::WorldWritable { .. } => "config.world_writable",
             Self::ProjectWorldWritable { .. } => "config.project_world_writable",
             Self::NoHome { .. } => "config.no_home",
         }

@@ -17,6 +17,7 @@ pub use error::{ConfigError, Location};
 pub use nearest::nearest;
 pub use origin::{Origin, Sourced};
 pub use places::{BaseDirs, Places};
+pub(crate) use project::check_not_everybodys;
 pub use settings::{Call, Choice, OptionValues, PluginSettings, Settings};
 pub use slot::{Slot, TelemetryLevel};
 

@@ -92,6 +92,16 @@ fn refuse_grants(config: &ConfigFile) -> Result<(), ConfigError> {
     }
 }
 
+/// Refuses a file that grants trust if everybody may write to it: then everybody may grant.
+///
+/// # Errors
+/// [`ConfigError::WorldWritable`], or why the file cannot be looked at.
+pub(crate) fn check_not_everybodys(file: &File, path: &Path) -> Result<(), ConfigError> {
+    let unreadable = |cause| ConfigError::Unreadable { path: path.to_owned(), cause: Arc::new(cause) };
+    let opened = file.metadata().map_err(unreadable)?;
+    if access::everybody_writes(&opened) { Err(ConfigError::WorldWritable { path: path.to_owned() }) } else { Ok(()) }
+}
+
 #[cfg(unix)]
 pub(super) mod access {
     //! Whose a file is, and who may write it.
@@ -100,6 +110,8 @@ pub(super) mod access {
     use std::io;
     use std::os::unix::fs::MetadataExt;
     use std::path::Path;
+
+    const WRITE_BY_OTHERS: u32 = 0o002;
 
     #[derive(Debug)]
     pub(in crate::config) enum Denied {
@@ -115,11 +127,14 @@ pub(super) mod access {
     /// `owners` of the link and of the file behind it, `mode` of the file: a link's own mode means nothing.
     pub(in crate::config) fn decide(owners: &[u32], mode: u32, user: u32) -> Result<(), Denied> {
         const ROOT: u32 = 0;
-        const WRITE_BY_OTHERS: u32 = 0o002;
         if let Some(&owner) = owners.iter().find(|owner| **owner != user && **owner != ROOT) {
             return Err(Denied::Owner { owner, user });
         }
         if mode & WRITE_BY_OTHERS != 0 { Err(Denied::Writable) } else { Ok(()) }
+    }
+
+    pub(in crate::config) fn everybody_writes(opened: &Metadata) -> bool {
+        opened.mode() & WRITE_BY_OTHERS != 0
     }
 
     /// The effective user: the owner of this process on Linux, of a new file elsewhere. A Linux process that may not
@@ -150,5 +165,9 @@ pub(super) mod access {
 
     pub(in crate::config) fn check(_path: &Path, _link: &Metadata, _opened: &Metadata) -> Result<(), Denied> {
         Ok(())
+    }
+
+    pub(in crate::config) fn everybody_writes(_opened: &Metadata) -> bool {
+        false
     }
 }

@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use super::file::ConfigFile;
 use super::origin::{Origin, Sourced};
 use super::places::Places;
+use super::project::check_not_everybodys;
 use super::slot::{Slot, TelemetryLevel};
 use super::{ConfigError, Environment, environment, is_name, project};
 
@@ -183,7 +184,10 @@ fn read_user(place: &Sourced<PathBuf>) -> Result<ConfigFile, ConfigError> {
         _ => None,
     };
     match (File::open(path), named_by) {
-        (Ok(file), _) => ConfigFile::read(file, path),
+        (Ok(file), _) => {
+            check_not_everybodys(&file, path)?;
+            ConfigFile::read(file, path)
+        }
         (Err(error), None) if error.kind() == io::ErrorKind::NotFound => Ok(ConfigFile::default()),
         (Err(error), Some(named_by)) if error.kind() == io::ErrorKind::NotFound => {
             Err(ConfigError::FileMissing { path: path.clone(), named_by })

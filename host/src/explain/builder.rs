@@ -164,6 +164,7 @@ impl ExplainerBuilder {
                 return Err(InputError::Setting { what, found: "0".to_owned(), expected: "at least 1" }.into());
             }
         }
+        self.check_options()?;
         let schema = self.set.schema(self.model.info())?;
         let schema_text = serde_json::to_string(&schema).unwrap_or_default();
         let scale = match schema.task {
@@ -192,6 +193,22 @@ impl ExplainerBuilder {
             predicting: super::Once::default(),
             latest: std::sync::Mutex::default(),
         })
+    }
+}
+
+impl ExplainerBuilder {
+    /// Options for a plugin that may take no part are checked all the same.
+    fn check_options(&self) -> Result<(), options::OptionError> {
+        for (identifier, values) in &self.options {
+            if let Some(missing) = self.catalog.missing(identifier).filter(|skip| skip.code == "route.unknown") {
+                let (identifier, origin) = (identifier.clone(), Some(Origin::Call));
+                return Err(options::OptionError { identifier, origin, message: missing.reason });
+            }
+            let infos: Vec<_> = self.catalog.infos(identifier).collect();
+            let values = values.iter().map(|(name, value)| (name, value, Origin::Call));
+            options::check_unused(identifier, &infos, values)?;
+        }
+        Ok(())
     }
 }
 

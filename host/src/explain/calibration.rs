@@ -101,7 +101,7 @@ impl CalibrationSet {
             None => model.feature_names.clone(),
         };
         if model.task == Task::Classification {
-            self.check_classes(model.classes.len())?;
+            self.check_classes(&model.classes)?;
         }
         Ok(Schema {
             task: model.task,
@@ -117,13 +117,14 @@ impl CalibrationSet {
         Calibration::new(self.x(), &self.y, scores, schema)
     }
 
-    fn check_classes(&self, n_classes: usize) -> Result<(), InputError> {
+    fn check_classes(&self, classes: &[String]) -> Result<(), InputError> {
+        let n_classes = classes.len();
         let is_class = |y: f64| y >= 0.0 && y.fract() == 0.0 && y < n_classes as f64;
         if let Some(row_idx) = self.y.iter().position(|&y| !is_class(y)) {
             return Err(InputError::NoSuchClass { row_idx, value: self.y[row_idx], n_classes });
         }
         if self.y.iter().all(|&y| y == self.y[0]) {
-            return Err(InputError::OneClass { class: self.y[0] });
+            return Err(InputError::OneClass { class: classes[self.y[0] as usize].clone() });
         }
         Ok(())
     }

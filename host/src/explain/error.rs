@@ -72,10 +72,10 @@ pub enum InputError {
         n_classes: usize,
     },
     /// All calibration targets are of one class, from which nothing about the others can be learned.
-    #[error("every calibration row is of class {class}: calibrate with rows of at least two classes")]
+    #[error("every calibration row is of class `{class}`: calibrate with rows of at least two classes")]
     OneClass {
-        /// The index of the class.
-        class: f64,
+        /// The class's label.
+        class: String,
     },
     /// A categorical feature has a value that the calibration set lacks.
     #[error(

@@ -77,6 +77,27 @@ pub fn lay_over(
     Ok(())
 }
 
+/// Checks options for plugins that may take no part: what nobody reads would otherwise be misspelt in silence. An
+/// identifier may stand for plugins of several kinds; one of them must take the option.
+///
+/// # Errors
+/// [`OptionError`] for the first option that no plugin of that identifier takes.
+pub fn check_unused<'a>(
+    identifier: &str,
+    infos: &[&PluginInfo],
+    values: impl IntoIterator<Item = (&'a String, &'a Value, Origin)>,
+) -> Result<(), OptionError> {
+    for (name, value, origin) in values {
+        let one = Map::from_iter([(name.clone(), value.clone())]);
+        let problems: Vec<_> = infos.iter().filter_map(|info| check_options(&info.options, &one).err()).collect();
+        if let (Some(problem), true) = (problems.first(), problems.len() == infos.len()) {
+            let message = problem.to_string();
+            return Err(OptionError { identifier: identifier.to_owned(), origin: Some(origin), message });
+        }
+    }
+    Ok(())
+}
+
 /// The text that crosses the boundary.
 #[must_use]
 pub fn to_text(host: &HostOptions, plugin: &Map<String, Value>) -> String {

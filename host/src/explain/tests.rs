@@ -93,16 +93,19 @@ fn no_rows_give_an_empty_report() {
 
 #[test]
 fn an_option_that_the_plugin_does_not_announce_is_refused() {
-    let explainer = |option: &str, value| {
-        let builder = host().explainer(model(), calibration());
-        builder.option("core.explanation.factual", option, value).build().unwrap()
+    let explainer = |identifier: &str, option: &str, value| {
+        host().explainer(model(), calibration()).option(identifier, option, value).build()
     };
-    let x = Matrix::new(&[1.0, 0.0], 1, 2).unwrap();
-    let error = explainer("features_to_ignor", json!([0])).explain_factual(x).unwrap_err();
+    let factual = "core.explanation.factual";
+    let error = explainer(factual, "features_to_ignor", json!([0])).unwrap_err();
     assert!(error.to_string().contains("features_to_ignore"), "the nearest name is offered: {error}");
-    let error = explainer("features_to_ignore", json!("0")).explain_factual(x).unwrap_err();
-    assert_eq!(error.code(), "option.invalid");
-    let only_colour = explainer("features_to_ignore", json!([0])).explain_factual(x).unwrap();
+    assert_eq!(explainer(factual, "features_to_ignore", json!("0")).unwrap_err().code(), "option.invalid");
+    let no_part = explainer("core.plot.plot_spec.default", "plot_width_px", json!(1)).unwrap_err();
+    assert_eq!(no_part.code(), "option.invalid", "a plugin that takes no part is asked all the same");
+    assert!(explainer("core.plot.plot_spec.default", "plot_width_px", json!(300)).is_ok(), "the renderer takes it");
+    assert_eq!(explainer("core.nothing", "x", json!(1)).unwrap_err().code(), "option.invalid");
+    let x = Matrix::new(&[1.0, 0.0], 1, 2).unwrap();
+    let only_colour = explainer(factual, "features_to_ignore", json!([0])).unwrap().explain_factual(x).unwrap();
     let features: Vec<usize> =
         only_colour.iter().flat_map(|e| e.rules().map(|rule| rule.conditions().next().unwrap().feature())).collect();
     assert_eq!(features, [1]);

@@ -82,3 +82,16 @@ fn a_link_is_followed_and_a_device_is_not_replaced() {
     user.ask("predict", &["--output", "/dev/null"]).ok();
     assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
 }
+
+#[test]
+fn flags_that_change_nothing_are_told_of() {
+    let user = User::new();
+    let idle = ["--mode", "factual", "--plot-style", "plot_spec.default", "--batch-id", "b"];
+    let ran = user.ask("explain", &idle).ok();
+    let notes: Vec<&str> = ran.err.lines().collect();
+    assert!(notes.iter().all(|note| note.starts_with("note: ")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.contains("--plot-style")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.contains("--batch-id")), "{notes:?}");
+    let ran = user.ask("explain", &[&idle[..], &["--plot", "plots", "--telemetry", "t.json"]].concat()).ok();
+    assert!(!ran.err.contains("note: "), "{}", ran.err);
+}

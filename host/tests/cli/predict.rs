@@ -42,8 +42,8 @@ fn predictions_are_mostly_right() {
 fn the_table_has_a_line_per_row() {
     let ran = User::new().ask("predict", &[]).ok();
     let mut lines = ran.out.lines();
-    assert_eq!(lines.next(), Some("instance  class      prediction            low    high"));
-    assert_eq!(lines.next(), Some("0         benign     P(malignant) = 0.009  0.000  0.009"));
+    assert_eq!(lines.next(), Some("instance  class      P(malignant)  low    high"));
+    assert_eq!(lines.next(), Some("0         benign     0.009         0.000  0.009"));
 }
 
 #[test]

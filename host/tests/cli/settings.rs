@@ -93,8 +93,15 @@ fn arguments_that_make_no_sense_exit_with_2() {
         assert_eq!(ran.status, 2);
         assert!(ran.err.contains("expected ID.KEY=VALUE"), "{ran:#?}");
     }
-    for threads in ["0", "-1", "many"] {
-        assert_eq!(user.ask("predict", &["--threads", threads]).status, 2);
+    for (flag, value, words) in [
+        ("--threads", "0", "expected at least 1"),
+        ("--threads", "-1", "expected at least 1"),
+        ("--threads", "many", "expected at least 1"),
+        ("--chunk-rows", "0", "expected at least 1"),
+        ("--seed", "-1", "expected a whole number from 0"),
+        ("--batch-id", "", "--batch-id"),
+    ] {
+        user.ask("predict", &[flag, value]).fails(2, "usage", &[words]);
     }
 }
 
@@ -104,4 +111,15 @@ fn help_and_version_are_data() {
     assert!(user.run(["--help"]).ok().out.contains("Exit status"));
     assert!(user.run(["explain", "--help"]).ok().out.contains("--condition-source"));
     assert!(user.run(["--version"]).ok().out.starts_with("ce "));
+}
+
+#[test]
+fn a_denial_that_matches_nothing_is_told_with_the_nearest_name() {
+    let user = User::new().var("CE_DENY_PLUGIN", "core.interval.legaci");
+    let words = "`core.interval.legaci` from CE_DENY_PLUGIN matches no plugin and no bundle here; did you mean \
+                 `core.interval.legacy`?";
+    let listed = user.run(["list"]).ok();
+    assert!(listed.out.contains(words), "{}", listed.out);
+    let explained = user.ask("explain", &["--mode", "factual"]).ok();
+    assert!(explained.err.contains(words), "{}", explained.err);
 }

@@ -47,7 +47,11 @@ fn each_step_says_what_comes_next() {
 
     let ran = user.run(next.split(' ')).ok();
     assert!(ran.out.starts_with("trusted `fast-explanations` 0.1.0 (sha256:"), "{}", ran.out);
-    assert!(ran.out.contains("listed: core.explanation.fast, core.interval.fast;"), "{}", ran.out);
+    assert!(
+        ran.out.contains("listed: core.explanation.fast, core.interval.fast; to see them: ce list all\n"),
+        "{}",
+        ran.out
+    );
     assert!(user.run(["trust", FAST]).ok().out.contains(" is trusted already\n"));
     assert_eq!(status(&user, FAST), "trusted");
     assert!(user.ask("explain", &["--mode", "fast"]).ok().out.starts_with("instance 0: "));
@@ -167,4 +171,75 @@ fn a_bundle_that_could_not_be_used_is_not_installed() {
     let ran = user.run(["install", text(&builtin), "--plugins-dir", "new"]);
     ran.fails(1, "trust.built_in_identifier", &["nothing was changed"]);
     assert!(user.files().is_empty(), "the directory is not made either");
+}
+
+#[test]
+fn a_name_of_the_wrong_sort_is_answered_with_the_right_one() {
+    let (user, path) = installed();
+    let words = ["plugin of the bundle `fast-explanations`", "ce uninstall fast-explanations"];
+    user.run(["uninstall", FAST]).fails(1, "policy.is_identifier", &words);
+    let words = ["name of a bundle", FAST, "ce trust core.explanation.fast"];
+    user.run(["trust", "fast-explanations"]).fails(1, "policy.is_bundle", &words);
+    for name in ["fast-explanations", FAST] {
+        let words = ["expected the path of a library", &format!("ce register {}", text(&path))];
+        user.run(["register", name]).fails(2, "inspect.open", &words);
+    }
+    let ran = user.run(["trust", "core.interval.legacy"]).ok();
+    assert_eq!(ran.out, "`core.interval.legacy` is built in and needs no trust\n");
+    let user = user.var("CE_DENY_PLUGIN", "core.interval.legacy");
+    user.run(["trust", "core.interval.legacy"]).fails(1, "trust.denied", &["built in and denied by CE_DENY_PLUGIN"]);
+}
+
+#[test]
+fn a_denied_bundle_is_not_said_to_run() {
+    for denied in ["fast-explanations", FAST, "core.explanation.fast"] {
+        let (user, _) = installed();
+        user.run(["trust", FAST]).ok();
+        user.run(["deny", denied]).ok();
+        let ran = user.run(["untrust", FAST]).ok();
+        assert!(!ran.out.contains("still runs"), "{}", ran.out);
+        assert!(ran.out.contains(&format!("does not run, since `{denied}` is denied by ")), "{}", ran.out);
+    }
+}
+
+#[test]
+fn an_installed_copy_that_is_refused_by_the_new_pin_is_told_of() {
+    let (user, path) = installed();
+    user.run(["trust", FAST]).ok();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.push(0);
+    let new = user.path("libnew.so");
+    fs::write(&new, bytes).unwrap();
+    let ran = user.run(["trust", text(&new), "--upgrade"]).ok();
+    let told = ran.out.lines().last().unwrap();
+    for word in [text(&path), "refused now", "ce uninstall fast-explanations", &format!("ce install {}", text(&new))] {
+        assert!(told.contains(word), "{word}: {}", ran.out);
+    }
+    assert_eq!(status(&user, FAST), "refused trust.digest");
+    user.run(["uninstall", "fast-explanations"]).ok();
+    let ran = user.run(["install", text(&new)]).ok();
+    assert!(ran.out.ends_with("it is trusted already (basis: lock)\n"), "{}", ran.out);
+    assert_eq!(status(&user, FAST), "trusted");
+    assert!(!user.run(["trust", text(&new)]).ok().out.contains("refused now"));
+}
+
+#[test]
+fn a_refusal_is_told_once() {
+    let (user, path) = installed();
+    user.run(["trust", FAST]).ok();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.push(0);
+    fs::write(&path, bytes).unwrap();
+    let ran = user.ask("explain", &["--mode", "fast"]).fails(1, "trust.digest", &["the pinned digest is"]);
+    assert!(!ran.err.contains("warning["), "{}", ran.err);
+    let ran = user.ask("predict", &["--interval-plugin", "third.interval.absent"]).fails(1, "route.unknown", &[]);
+    assert!(ran.err.contains("warning[trust.digest]"), "{}", ran.err);
+}
+
+#[test]
+fn an_option_that_a_flag_gave_is_refused_with_the_flag() {
+    let (user, _) = installed();
+    user.run(["trust", FAST]).ok();
+    let ran = user.ask("explain", &["--mode", "fast", "--condition-source", "observed"]);
+    ran.fails(2, "option.invalid", &["core.explanation.fast", "--condition-source"]);
 }

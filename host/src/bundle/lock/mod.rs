@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use super::digest::Digest;
 use super::platform::Platform;
-use crate::config::Location;
+use crate::config::{ConfigError, Location, check_not_everybodys};
 
 /// The version of the format that this host writes.
 pub const SCHEMA_VERSION: Version = Version::new(1, 0, 0);
@@ -69,6 +69,7 @@ impl Lock {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(unreadable(error)),
         };
+        check_not_everybodys(&file, path)?;
         let mut text = String::new();
         file.take(BYTES_MAX + 1).read_to_string(&mut text).map_err(unreadable)?;
         if text.len() as u64 > BYTES_MAX {
@@ -185,6 +186,9 @@ pub enum LockError {
         #[source]
         cause: Arc<io::Error>,
     },
+    /// Everybody may write to the file.
+    #[error(transparent)]
+    Everybodys(#[from] ConfigError),
     /// The file cannot be written.
     #[error("{} cannot be written: {cause}", path.display())]
     Unwritable {
@@ -226,6 +230,7 @@ impl LockError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "lock.unreadable",
+            Self::Everybodys(error) => error.code(),
             Self::Unwritable { .. } => "lock.unwritable",
             Self::Malformed { .. } => "lock.malformed",
             Self::SchemaVersion { .. } => "lock.schema_version",

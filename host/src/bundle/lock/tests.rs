@@ -164,3 +164,16 @@ fn replacing_follows_a_link_and_keeps_permissions() {
     assert_eq!(write::create(&file, b"x").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
     assert_eq!(fs::read(&file).unwrap(), b"new");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_lock_that_everybody_can_write_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ce.lock");
+    std::fs::write(&path, Lock::default().to_toml()).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o602)).unwrap();
+    assert_eq!(Lock::read(&path).unwrap_err().code(), "config.world_writable");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o660)).unwrap();
+    assert!(Lock::read(&path).is_ok());
+}

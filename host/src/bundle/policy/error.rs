@@ -29,6 +29,22 @@ pub enum EditError {
         /// The identifier or name that was probably meant.
         nearest: Option<String>,
     },
+    /// The name of a bundle, where an identifier is wanted.
+    #[error("`{name}` is the name of a bundle: expected one of its identifiers, which are {}: ce trust {}", identifiers.join(", "), identifiers.first().map_or("ID", String::as_str))]
+    IsBundle {
+        /// The bundle.
+        name: String,
+        /// Its identifiers, sorted.
+        identifiers: Vec<String>,
+    },
+    /// An identifier, where the name of a bundle is wanted.
+    #[error("`{identifier}` is a plugin of the bundle `{name}`: ce uninstall {name}")]
+    IsIdentifier {
+        /// The identifier.
+        identifier: String,
+        /// The bundle that claims it.
+        name: String,
+    },
     /// Several bundles claim what was asked for.
     #[error("`{wanted}` is claimed by different bytes; name the ones you mean:{}", lines(choices))]
     Ambiguous {
@@ -121,6 +137,8 @@ impl EditError {
         match self {
             Self::Target { .. } => "policy.target",
             Self::Unknown { .. } => "policy.unknown",
+            Self::IsBundle { .. } => "policy.is_bundle",
+            Self::IsIdentifier { .. } => "policy.is_identifier",
             Self::Ambiguous { .. } => "policy.ambiguous",
             Self::Unusable(refused) | Self::OtherPinned(refused) => refused.code(),
             Self::OnlyWantsIdentifier => "policy.only_wants_identifier",

@@ -94,13 +94,17 @@ pub(super) fn place(claim: &Claim, bytes: &[u8], dir: &Path, judge: &Judge) -> R
 /// Removes the file of a bundle. `candidates` are the files in the plugins directories.
 ///
 /// # Errors
-/// [`EditError::Unknown`] if no file has that name in its manifest, [`EditError::SeveralFiles`] if several have,
-/// [`EditError::Changed`] if the file is another one by now; the system's.
+/// [`EditError::Unknown`] or [`EditError::IsIdentifier`] if no file has that name in its manifest,
+/// [`EditError::SeveralFiles`] if several have, [`EditError::Changed`] if the file is another one by now; the system's.
 pub fn uninstall(name: &str, candidates: &[Claim], lock: &Lock) -> Result<Uninstalled, EditError> {
     let found: Vec<&Claim> = candidates.iter().filter(|claim| claim.name() == Some(name)).collect();
     let claim = match found.as_slice() {
         [claim] => *claim,
         [] => {
+            let owner = candidates.iter().find(|claim| claim.claims(name)).and_then(Claim::name);
+            if let Some(owner) = owner {
+                return Err(EditError::IsIdentifier { identifier: name.to_owned(), name: owner.to_owned() });
+            }
             let known = candidates.iter().filter_map(Claim::name);
             let nearest = nearest(name, known).map(str::to_owned);
             return Err(EditError::Unknown { wanted: name.to_owned(), nearest });

@@ -172,6 +172,10 @@ fn by_identifier<'a>(
 
 fn unknown(wanted: &str, candidates: &[Claim]) -> EditError {
     let name = wanted.split('@').next().unwrap_or(wanted);
+    if let Some(bundle) = candidates.iter().find(|claim| claim.name() == Some(name)) {
+        let identifiers = bundle.identifiers().map(str::to_owned).collect();
+        return EditError::IsBundle { name: name.to_owned(), identifiers };
+    }
     let known = candidates.iter().flat_map(Claim::identifiers);
     EditError::Unknown { wanted: wanted.to_owned(), nearest: nearest(name, known).map(str::to_owned) }
 }

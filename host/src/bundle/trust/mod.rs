@@ -12,7 +12,7 @@ use ce_plugin_api::manifest::Manifest;
 use semver::Version;
 
 pub use claim::{Announced, Claim, ManifestFault};
-pub use policy::{Policy, PolicyError, Subject};
+pub use policy::{Idle, Policy, PolicyError, Subject};
 pub use reason::{Basis, Reason, Refused};
 pub use verdict::{Duplicate, Standing, Verdict};
 
@@ -110,6 +110,12 @@ impl Judge {
     #[must_use]
     pub fn denies(&self, identifier: &str) -> bool {
         self.denial_of(identifier).is_some()
+    }
+
+    /// Entries of trust and deny lists that match neither these files nor what is built in.
+    #[must_use]
+    pub fn idle(&self, claims: &[&Claim]) -> Vec<Idle> {
+        self.policy.idle(claims, &self.built_ins)
     }
 
     /// The pins that this judge goes by.

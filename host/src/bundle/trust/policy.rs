@@ -1,13 +1,14 @@
 //! What the user lists, grants for this process and denies, parsed. It never looks at a bundle's bytes.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use thiserror::Error;
 
 use super::claim::Claim;
 use super::reason::Basis;
 use crate::bundle::digest::Digest;
-use crate::config::{Origin, PluginSettings, Sourced, is_name};
+use crate::config::{Origin, PluginSettings, Sourced, is_name, nearest};
 
 /// Everything that people said about trust, but for the pins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,6 +117,27 @@ impl Policy {
         self.denials.iter().find(|denial| denial.value.denies(claim))
     }
 
+    /// Denials, and grants of the environment, that match none of the files and nothing built in. A listing in `ce.toml` is
+    /// not among them: it may wait for a bundle that is not there yet, and grants nothing without a pin.
+    pub(super) fn idle(&self, claims: &[&Claim], built_ins: &BTreeSet<String>) -> Vec<Idle> {
+        let known = || {
+            let claimed = claims.iter().flat_map(|claim| claim.identifiers().chain(claim.name()));
+            claimed.chain(built_ins.iter().map(String::as_str))
+        };
+        let matches = |subject: &Subject| {
+            let is_built_in = matches!(subject, Subject::Name(name) if built_ins.contains(name));
+            is_built_in || claims.iter().any(|claim| subject.denies(claim))
+        };
+        let idle = |subject: &Subject, origin: Origin| {
+            let name = if let Subject::Name(name) | Subject::Pinned(name, _) = subject { name.as_str() } else { "" };
+            Idle { entry: subject.to_string(), origin, nearest: nearest(name, known()).map(ToOwned::to_owned) }
+        };
+        let denials = self.denials.iter().map(|denial| (&denial.value, denial.origin.clone()));
+        let grants = self.grants.iter().filter(|grant| grant.basis == Basis::Environment);
+        let grants = grants.map(|grant| (&grant.subject, Origin::Environment("CE_TRUST_PLUGIN")));
+        denials.chain(grants).filter(|(subject, _)| !matches(subject)).map(|(s, origin)| idle(s, origin)).collect()
+    }
+
     /// On which basis these bytes as a whole are granted; a call counts before the environment.
     pub(super) fn grant_of_digest(&self, claim: &Claim) -> Option<Basis> {
         let of = |grant: &&Grant| matches!(&grant.subject, Subject::Digest(digest) if *digest == claim.digest);
@@ -132,6 +154,25 @@ impl Policy {
     pub(super) fn grant_of_name(&self, identifier: &str) -> Option<Basis> {
         let of = |grant: &&Grant| matches!(&grant.subject, Subject::Name(name) if name == identifier);
         self.grants.iter().filter(of).map(|grant| grant.basis).max()
+    }
+}
+
+/// An entry of a trust or deny list that matches nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idle {
+    /// The entry.
+    pub entry: String,
+    /// Where it stands.
+    pub origin: Origin,
+    /// The name that was probably meant.
+    pub nearest: Option<String>,
+}
+
+/// What is odd, and the name that was probably meant.
+impl fmt::Display for Idle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` from {} matches no plugin and no bundle here", self.entry, self.origin)?;
+        self.nearest.as_ref().map_or(Ok(()), |nearest| write!(f, "; did you mean `{nearest}`?"))
     }
 }
 

@@ -357,3 +357,14 @@ fn an_entry_that_can_match_nothing_is_an_error() {
     let pinned = PluginSettings { denied: entry(&format!("a.b@{}", digest(1))), ..PluginSettings::default() };
     assert_eq!(Policy::new(&pinned).unwrap_err().code(), "policy.deny_pinned");
 }
+
+#[test]
+fn an_entry_that_matches_nothing_is_told_with_the_nearest_name() {
+    let world = World::trusting().denied("x.intervall").denied("fast").denied(digest(9).to_string());
+    let judge = world.environment("x.interval").environment("y.nothing").judge();
+    let idle: Vec<String> = judge.idle(&[&fast()]).iter().map(ToString::to_string).collect();
+    assert_eq!(idle.len(), 3, "{idle:?}");
+    assert!(idle[0].contains("`x.intervall` from CE_DENY_PLUGIN") && idle[0].contains("did you mean `x.interval`?"));
+    assert!(idle[1].contains(&digest(9).to_string()) && !idle[1].contains("did you mean"));
+    assert!(idle[2].contains("`y.nothing` from CE_TRUST_PLUGIN"));
+}

@@ -36,7 +36,8 @@ pub(super) fn print(
         Verdict::Duplicate(twin) => Some(format!("{} has the bytes of {}", shown(&twin.path), shown(&twin.of))),
         _ => None,
     });
-    section(io, "duplicates", duplicates)
+    section(io, "duplicates", duplicates)?;
+    section(io, "entries that match nothing", survey.idle().iter().map(ToString::to_string))
 }
 
 fn table(items: &[Item<'_>]) -> Table {

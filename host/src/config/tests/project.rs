@@ -161,3 +161,16 @@ fn a_project_file_that_is_no_file_is_refused() {
     std::os::unix::fs::symlink("/nowhere", world.project_file()).unwrap();
     assert_eq!(world.error().code(), "config.unreadable");
 }
+
+#[cfg(unix)]
+#[test]
+fn the_users_file_that_everybody_can_write_is_refused_since_it_grants() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new().user("[plugins]\ntrusted = ['a.b']\n");
+    fs::set_permissions(world.user_file(), fs::Permissions::from_mode(0o646)).unwrap();
+    let error = world.error();
+    assert_eq!(error.code(), "config.world_writable");
+    assert!(error.to_string().contains("chmod o-w"), "{error}");
+    fs::set_permissions(world.user_file(), fs::Permissions::from_mode(0o664)).unwrap();
+    world.settings();
+}
