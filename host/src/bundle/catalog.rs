@@ -61,7 +61,7 @@ impl Catalog {
     }
 
     /// Adds a bundle.
-    pub fn add(&mut self, loaded: Loaded) {
+    pub fn add(&mut self, mut loaded: Loaded) {
         for style in &loaded.manifest.plot_styles {
             self.registry.add_style(StyleEntry {
                 style: style.clone(),
@@ -69,9 +69,8 @@ impl Catalog {
                 routable: loaded.is_routable(&style.identifier),
             });
         }
-        let standing = loaded.standing.clone();
-        for (info, plugin) in loaded.plugins {
-            let routable = standing.as_ref().is_none_or(|standing| standing.is_routable(&info.identifier));
+        for (info, plugin) in std::mem::take(&mut loaded.plugins) {
+            let routable = loaded.is_routable(&info.identifier);
             self.registry.add(Entry::new(info, Arc::clone(&loaded.source), routable, plugin));
         }
     }
@@ -90,9 +89,17 @@ impl Catalog {
 
     /// What is known of an identifier's plugins, whether they were loaded or refused.
     pub fn infos(&self, identifier: &str) -> impl Iterator<Item = &PluginInfo> {
+        self.every_info().filter(move |info| info.identifier == identifier)
+    }
+
+    /// Every plugin that was announced, whether its bundle was loaded or refused.
+    fn every_info(&self) -> impl Iterator<Item = &PluginInfo> {
         let loaded = self.registry.entries().map(|entry| &entry.info);
-        let refused = self.refused.iter().filter_map(|file| file.manifest.as_ref()).flat_map(|m| &m.plugins);
-        loaded.chain(refused).filter(move |info| info.identifier == identifier)
+        loaded.chain(self.refused_manifests().flat_map(|manifest| &manifest.plugins))
+    }
+
+    fn refused_manifests(&self) -> impl Iterator<Item = &Manifest> {
+        self.refused.iter().filter_map(|file| file.manifest.as_ref())
     }
 
     /// Everything that was loaded.
@@ -167,17 +174,14 @@ impl Catalog {
     /// Known identifiers of a kind (of plot styles for none), of refused bundles too, that look like one that is not known.
     #[must_use]
     pub fn nearest(&self, kind: Option<Kind>, identifier: &str) -> Vec<String> {
-        let refused = self.refused.iter().filter_map(|file| file.manifest.as_ref());
         let known: Vec<&str> = match kind {
             Some(kind) => {
-                let loaded = self.registry.entries().map(|entry| &entry.info);
-                let all = loaded.chain(refused.flat_map(|manifest| &manifest.plugins));
-                all.filter(|info| info.kind == kind).map(|info| info.identifier.as_str()).collect()
+                self.every_info().filter(|info| info.kind == kind).map(|info| info.identifier.as_str()).collect()
             }
             None => {
                 let loaded = self.registry.styles().map(|entry| &entry.style);
-                let all = loaded.chain(refused.flat_map(|manifest| &manifest.plot_styles));
-                all.map(|style| style.identifier.as_str()).collect()
+                let refused = self.refused_manifests().flat_map(|manifest| &manifest.plot_styles);
+                loaded.chain(refused).map(|style| style.identifier.as_str()).collect()
             }
         };
         if known.contains(&identifier) {

@@ -35,7 +35,7 @@ pub struct Loaded {
     pub manifest: Manifest,
     /// Each announced plugin with its handle, in the order of the manifest.
     pub plugins: Vec<(PluginInfo, Plugin)>,
-    pub(super) standing: Option<Standing>,
+    standing: Option<Standing>,
 }
 
 /// Why a trusted bundle could not be loaded.
