@@ -1,11 +1,15 @@
-"""Exports fitted scikit-learn classifiers to the portable model format, `ce-model/1`.
+"""Exports fitted scikit-learn models to the portable model format, `ce-model/1`.
 
 As a library:
 
     from export_sklearn import export
     export(forest, "model.json", feature_names=names, check_rows=x_test)
 
-As a command, remakes the example data (the same bytes for the same versions, see requirements.txt):
+Text columns that an OrdinalEncoder turned into codes are named with their values, so that readers encode them alike:
+
+    export(forest, "model.json", categories=dict(zip(["island", "sex"], encoder.categories_)))
+
+As a command, remakes one set of the example data (the same bytes for the same versions, see requirements.txt):
 
     python tools/export_sklearn.py examples/data/breast_cancer
 
@@ -15,26 +19,46 @@ a fitted forest does not tell: the format has no rule for them, so fit on data t
 
 from __future__ import annotations
 
-import argparse
-import csv
 import json
-import math
 import sys
 from pathlib import Path
 from typing import Any, Sequence
 
 import numpy as np
 import sklearn
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
+from sklearn.base import is_classifier
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import (
+    BayesianRidge,
+    ElasticNet,
+    ElasticNetCV,
+    HuberRegressor,
+    Lasso,
+    LassoCV,
+    LinearRegression,
+    LogisticRegression,
+    QuantileRegressor,
+    Ridge,
+    RidgeCV,
+)
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
 from sklearn.utils.validation import check_is_fitted
+
+from evaluate import evaluate
 
 FORMAT = "ce-model/1"
 
-# A forest is added up in the same order here and there. A logistic regression is not: scikit-learn leaves the order of
-# its sum to the linear algebra library.
-TOLERANCE = {"forest": 0.0, "logistic": 1e-12}
+# A forest is added up in the same order here and there. Elsewhere scikit-learn leaves the order of a sum, or the last bit
+# of an exponential, to the libraries that it was built with.
+TOLERANCE = {"forest": 0.0, "linear": 1e-12, "logistic": 1e-12, "softmax": 1e-12, "boosting": 1e-12}
 
 
 class ExportError(ValueError):
@@ -56,10 +80,11 @@ def export(
     """Writes `estimator` to `path` as `ce-model/1` and returns what was written.
 
     feature_names: one per column; by default those of the data frame that the estimator was fitted on.
-    classes: the labels as the target column will hold them, in the order of `estimator.classes_` (the default).
+    classes: the labels as the target column will hold them, in the order of `estimator.classes_` (the default). A
+        regression has none.
     categories: for each text column, by name, its values in the order of their codes 0, 1, 2, ...
     check_rows: rows on which the written model must answer as the estimator does, else nothing is written. Forests must
-        agree exactly, logistic regressions to 1e-12.
+        agree exactly, other models to 1e-12; for regression, times the size of what is added up.
     """
     document = to_document(estimator, feature_names=feature_names, classes=classes, categories=categories)
     if check_rows is not None:
@@ -83,75 +108,73 @@ def to_document(
 
     model = to_model(estimator)
     feature_names = _feature_names(estimator, feature_names)
-    document: dict[str, Any] = {
-        "format": FORMAT,
-        "task": "classification",
-        "classes": _classes(estimator, classes),
-        "feature_names": feature_names,
-    }
+    document: dict[str, Any] = {"format": FORMAT}
+    if is_classifier(estimator):
+        document |= {"task": "classification", "classes": _classes(estimator, classes)}
+    elif classes is None:
+        document["task"] = "regression"
+    else:
+        raise ExportError(f"classes are given for {type(estimator).__name__}, which predicts a number: leave them out")
+    document["feature_names"] = feature_names
     if categories:
         if unknown := sorted(set(categories) - set(feature_names)):
             raise ExportError(f"categories are given for {unknown}, which are not among the feature names")
         document["categories"] = {name: [_label(value) for value in values] for name, values in categories.items()}
-    if model["type"] == "forest":
+    if model["type"] in ("forest", "boosting"):
         document["input"] = "float32"  # scikit-learn's trees compare float32 inputs with float64 thresholds
     document["model"] = model
     return document
 
 
-def evaluate(document: dict[str, Any], rows: Any) -> np.ndarray:
-    """What a reader of the format answers, `[n_rows, n_classes]`: a plain transcription of the format's rules."""
-    model, rows = document["model"], np.asarray(rows, dtype=np.float64)
-    if document.get("input") == "float32":
-        rows = rows.astype(np.float32).astype(np.float64)
-    out = []
-    for row in rows.tolist():
-        if model["type"] == "logistic":
-            z = model["intercept"]
-            for w, x in zip(model["coef"], row, strict=True):
-                z += w * x
-            p = 1.0 / (1.0 + math.exp(-z)) if z > -700.0 else math.exp(z)
-            out.append([1.0 - p, p])
-        else:
-            total = [0.0] * model["n_outputs"]
-            for tree in model["trees"]:
-                node = 0
-                while tree["left"][node] >= 0:
-                    goes_left = row[tree["feature"][node]] <= tree["threshold"][node]
-                    node = tree["left" if goes_left else "right"][node]
-                total = [a + b for a, b in zip(total, tree["value"][node], strict=True)]
-            out.append([value / len(model["trees"]) for value in total])
-    return np.array(out)
-
-
 def check(document: dict[str, Any], estimator: Any, rows: Any) -> float:
     """The largest difference between the document's answers and the estimator's.
 
-    Raises ExportError where it is larger than the type of model allows.
+    Raises ExportError where one is larger than the type of model allows.
     """
     values = np.asarray(rows, dtype=np.float64)
     if not np.isfinite(values).all():
         raise ExportError("check_rows hold missing or infinite values: the format has no rule for missing values")
-    difference = float(np.abs(evaluate(document, values) - predict_proba(estimator, rows)).max())
-    allowed = TOLERANCE[document["model"]["type"]]
-    if difference > allowed:
+    found, expected = evaluate(document, values), predict(estimator, rows)
+    if found.shape != expected.shape:
+        raise ExportError(f"the exported model answers in the shape {found.shape}, the estimator in {expected.shape}")
+    difference = np.abs(found - expected)
+    # Rounding grows with what is added up, not with the sum.
+    allowed = TOLERANCE[document["model"]["type"]] * _magnitude(document, values)
+    if not (difference <= allowed).all():
+        row_idx = int(np.argmax((difference - allowed).max(axis=1)))
         raise ExportError(
-            f"the exported model differs from the estimator by {difference:g}, at most {allowed:g} is allowed: "
-            "please report this with the estimator's parameters"
+            f"the exported model differs from the estimator by {difference[row_idx].max():g} in row {row_idx}, at most "
+            f"{float(allowed[row_idx, 0]):g} is allowed: please report this with the estimator's parameters"
         )
-    return difference
+    return float(difference.max())
 
 
-def predict_proba(estimator: Any, rows: Any) -> np.ndarray:
-    """`estimator.predict_proba(rows)` on one thread: with more, the trees are added up in any order."""
-    n_jobs = estimator.n_jobs if hasattr(estimator, "n_jobs") else None
-    if n_jobs in (None, 1):
-        return estimator.predict_proba(rows)
+def _magnitude(document: dict[str, Any], rows: np.ndarray) -> np.ndarray:
+    """The size of what a regression adds up for each row, `[n_rows, 1]`, at least 1; probabilities are at most 1."""
+    model = document["model"]
+    size = np.ones(len(rows))
+    if model["type"] == "linear":
+        size = abs(model["intercept"]) + np.abs(rows) @ np.abs(model["coef"])
+    elif model["type"] == "boosting" and model["link"] == "identity":
+        leaves = [max(abs(value) for (value,) in tree["value"]) for (tree,) in model["trees"]]
+        size = np.full(len(rows), abs(model["init"][0]) + abs(model["learning_rate"]) * sum(leaves))
+    return np.maximum(size, 1.0)[:, np.newaxis]
+
+
+def predict(estimator: Any, rows: Any) -> np.ndarray:
+    """The estimator's probabilities, or its predictions if it is a regressor: `[n_rows, n_outputs]`.
+
+    On one thread: with more, the trees of a forest are added up in any order.
+    """
+    answer = estimator.predict_proba if is_classifier(estimator) else estimator.predict
+    n_jobs = getattr(estimator, "n_jobs", None)
     try:
-        estimator.n_jobs = 1
-        return estimator.predict_proba(rows)
+        if n_jobs not in (None, 1):
+            estimator.n_jobs = 1
+        return np.asarray(answer(rows)).reshape(len(rows), -1)
     finally:
-        estimator.n_jobs = n_jobs
+        if n_jobs not in (None, 1):
+            estimator.n_jobs = n_jobs
 
 
 def write_json(path: str | Path, document: dict[str, Any]) -> None:
@@ -174,37 +197,76 @@ def _single_tree(estimator: Any) -> dict[str, Any]:
 def _trees(estimator: Any, trees: list[Any]) -> dict[str, Any]:
     if estimator.n_outputs_ != 1:
         raise ExportError(f"the estimator predicts {estimator.n_outputs_} targets, only one is supported: fit one each")
+    classifies = is_classifier(estimator)
     return {
         "type": "forest",
-        "task": "classification",
-        "n_outputs": int(estimator.n_classes_),
+        "task": "classification" if classifies else "regression",
+        "n_outputs": int(estimator.n_classes_) if classifies else 1,
         "trees": [_tree(tree) for tree in trees],
     }
 
 
 def _tree(tree: Any) -> dict[str, Any]:
-    # Before 1.3, `value` held counts; `check_requirements` has refused that. Shape: [n_nodes, 1 target, n_classes].
+    # Before 1.3, `value` of a classifier held counts; `check_requirements` has refused that. Shape: [n_nodes, 1 target,
+    # n_outputs]. What a node says that is no leaf is read by nobody.
+    is_leaf = tree.children_left < 0
     return {
         "feature": np.maximum(tree.feature, 0).tolist(),
-        "threshold": np.where(tree.children_left < 0, 0.0, tree.threshold).tolist(),
+        "threshold": np.where(is_leaf, 0.0, tree.threshold).tolist(),
         "left": tree.children_left.tolist(),
         "right": tree.children_right.tolist(),
         "value": tree.value[:, 0, :].tolist(),
     }
 
 
-def _logistic(estimator: LogisticRegression) -> dict[str, Any]:
-    if len(estimator.classes_) != 2:
+def _boosting(estimator: Any) -> dict[str, Any]:
+    init = estimator.init_
+    is_constant = type(init) in (DummyClassifier, DummyRegressor) and init.strategy != "stratified"
+    if not is_constant and init != "zero":
         raise ExportError(
-            f"this logistic regression has {len(estimator.classes_)} classes, expected 2: "
-            "more are not supported yet, use a forest"
+            f"this {type(estimator).__name__} starts from {init}, expected a constant: "
+            'leave `init` at its default, or give it as "zero"'
         )
+    # Every row starts from the same scores, so any row tells them.
+    start = estimator._raw_predict_init(np.zeros((1, estimator.n_features_in_), dtype=np.float32))[0]
+    # An exponential loss has P = 1 / (1 + exp(-2 * score)). Doubling is exact, so the format needs no link for it.
+    factor = 2.0 if estimator.loss == "exponential" else 1.0
+    link = "identity"
+    if is_classifier(estimator):
+        link = "logistic" if len(estimator.classes_) == 2 else "softmax"
     return {
-        "type": "logistic",
-        "coef": [float(value) for value in estimator.coef_[0]],
-        # A plain 0.0 with fit_intercept=False.
-        "intercept": float(np.ravel(estimator.intercept_)[0]),
+        "type": "boosting",
+        "link": link,
+        "init": [factor * float(value) for value in start],
+        "learning_rate": factor * float(estimator.learning_rate),
+        "trees": [[_tree(tree.tree_) for tree in stage] for stage in estimator.estimators_],
     }
+
+
+def _linear(estimator: Any) -> dict[str, Any]:
+    coef = np.atleast_2d(estimator.coef_)
+    if coef.shape[0] != 1:
+        raise ExportError(f"the estimator predicts {coef.shape[0]} targets, only one is supported: fit one each")
+    # The intercept is a plain 0.0 with fit_intercept=False.
+    intercept = float(np.ravel(estimator.intercept_)[0])
+    return {"type": "linear", "coef": coef[0].astype(np.float64).tolist(), "intercept": intercept}
+
+
+def _logistic(estimator: LogisticRegression) -> dict[str, Any]:
+    n_classes = len(estimator.classes_)
+    # Old versions of scikit-learn know other ways from scores to probabilities.
+    multi_class = getattr(estimator, "multi_class", "auto")
+    usual = ("auto", "deprecated", "ovr" if n_classes == 2 else "multinomial")
+    if multi_class not in usual or (n_classes > 2 and estimator.solver == "liblinear"):
+        raise ExportError(
+            f"this logistic regression has {n_classes} classes, multi_class={multi_class!r} and "
+            f"solver={estimator.solver!r}, expected one score for two classes and a softmax for more: "
+            "leave both parameters at their defaults"
+        )
+    intercept = np.broadcast_to(estimator.intercept_, len(estimator.coef_)).tolist()
+    if n_classes == 2:
+        return {"type": "logistic", "coef": estimator.coef_[0].tolist(), "intercept": intercept[0]}
+    return {"type": "softmax", "coef": estimator.coef_.tolist(), "intercept": intercept}
 
 
 # Exact types: a subclass may predict in another way.
@@ -213,13 +275,29 @@ SUPPORTED = {
     ExtraTreesClassifier: _forest,
     DecisionTreeClassifier: _single_tree,
     ExtraTreeClassifier: _single_tree,
+    GradientBoostingClassifier: _boosting,
     LogisticRegression: _logistic,
+    RandomForestRegressor: _forest,
+    ExtraTreesRegressor: _forest,
+    DecisionTreeRegressor: _single_tree,
+    ExtraTreeRegressor: _single_tree,
+    GradientBoostingRegressor: _boosting,
+    LinearRegression: _linear,
+    Ridge: _linear,
+    RidgeCV: _linear,
+    Lasso: _linear,
+    LassoCV: _linear,
+    ElasticNet: _linear,
+    ElasticNetCV: _linear,
+    BayesianRidge: _linear,
+    HuberRegressor: _linear,
+    QuantileRegressor: _linear,
 }
 
 
 def _refusal(estimator: Any) -> str:
     supported = ", ".join(kind.__name__ for kind in SUPPORTED)
-    message = f"{type(estimator).__name__} cannot be exported; supported: {supported} (binary logistic regression only)"
+    message = f"{type(estimator).__name__} cannot be exported; supported: {supported}"
     if hasattr(estimator, "steps"):
         message += ". Of a pipeline, apply the steps before the last to the data, and export the last"
     return message
@@ -272,77 +350,7 @@ def check_requirements() -> None:
 check_requirements()
 
 
-# --- The example data -------------------------------------------------------------------------------------------------
-
-TARGET = "diagnosis"
-SEED = 7
-N_CALIBRATION = 200
-N_TEST = 100
-
-
-def make_breast_cancer(directory: Path) -> None:
-    """Splits scikit-learn's breast-cancer data, fits a forest, and writes data, model and recorded answers."""
-    from sklearn.datasets import load_breast_cancer
-    from sklearn.model_selection import train_test_split
-
-    data = load_breast_cancer()
-    names = [str(name) for name in data.feature_names]
-    labels = data.target_names[data.target]
-    x_rest, x_test, y_rest, y_test = train_test_split(
-        data.data, labels, test_size=N_TEST, stratify=labels, random_state=SEED
-    )
-    x_train, x_cal, y_train, y_cal = train_test_split(
-        x_rest, y_rest, test_size=N_CALIBRATION, stratify=y_rest, random_state=SEED
-    )
-    # Shallow trees with leaves of several patients: probabilities between 0 and 1, and a small file.
-    forest = RandomForestClassifier(n_estimators=100, max_depth=6, min_samples_leaf=3, random_state=SEED, n_jobs=1)
-    forest.fit(x_train, y_train)
-
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, x, y in [("training", x_train, y_train), ("calibration", x_cal, y_cal), ("test", x_test, y_test)]:
-        _write_csv(directory / f"{name}.csv", names, x, y)
-    export(forest, directory / "model.json", feature_names=names, check_rows=np.vstack([x_train, x_cal, x_test]))
-    write_json(
-        directory / "expected.json",
-        {
-            "schema_version": "1.0.0",
-            "made_with": {"scikit-learn": sklearn.__version__, "numpy": np.__version__},
-            "classes": _classes(forest, None),
-            "predict_proba": {"test": predict_proba(forest, x_test).tolist()},
-        },
-    )
-
-
-def _write_csv(path: Path, names: list[str], rows: np.ndarray, labels: np.ndarray) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*names, TARGET])
-        for row, label in zip(rows.tolist(), labels.tolist(), strict=True):
-            writer.writerow([*row, label])  # floats in full: the shortest text that reads back as the same float64
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description="Remakes the breast-cancer example: three CSV files, model.json and expected.json.",
-        epilog="To export an estimator of your own, import this file and call export(estimator, path).",
-    )
-    parser.add_argument(
-        "directory",
-        nargs="?",
-        type=Path,
-        default=Path(__file__).resolve().parent.parent / "examples" / "data" / "breast_cancer",
-        help="where to write (default: examples/data/breast_cancer of this repository)",
-    )
-    directory = parser.parse_args(arguments).directory
-    try:
-        make_breast_cancer(directory)
-    except (ExportError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    for path in sorted(directory.iterdir()):
-        print(f"{path.name}: {path.stat().st_size} bytes")
-    return 0
-
-
 if __name__ == "__main__":
+    from example_data import main
+
     sys.exit(main())

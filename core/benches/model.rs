@@ -1,6 +1,6 @@
 //! What a batch costs the model: 1000 base rows, 30 features, six edits of each.
 
-use ce_core::model::{Forest, Input, Logistic, Model, Rounding, Tree};
+use ce_core::model::{Forest, Input, Linear, Model, Rounding, Tree};
 use ce_core::{Matrix, Rows};
 
 const N_ROWS: usize = 1000;
@@ -38,7 +38,7 @@ fn forest(state: &mut u64, depth: u32) -> Model {
 
 fn logistic(state: &mut u64) -> Model {
     let coef = (0..N_FEATURES).map(|_| uniform(state) - 0.5).collect();
-    Logistic::new(coef, 0.0, Input::Float64, Rounding::EXACT).unwrap().into()
+    Linear::logistic(coef, 0.0, Input::Float64, Rounding::EXACT).unwrap().into()
 }
 
 struct Batch {

@@ -1,11 +1,12 @@
 //! The mean of decision trees. It never fits anything.
 
 use super::answer::Evaluate;
-use super::changed::{Changed, FeatureSet};
-use super::tree::{Layout, Node};
+use super::changed::Changed;
+use super::tree::Layout;
+use super::walk::Path;
 use super::{Input, InvalidModel, Rounding, Tree};
 
-/// A forest: each output is the mean of what the trees' leaves hold.
+/// A forest: each output is the mean of what the trees' leaves hold, probabilities or, for regression, one number.
 ///
 /// Each tree leads a row to a leaf (see [`Tree`]); an output is `round(sum / n_trees)`, with the sum taken in the order
 /// of the trees, from zero. NaN in a row goes right wherever it is compared.
@@ -40,7 +41,7 @@ impl Forest {
         }
         let mut layout = Layout::default();
         for (tree_idx, tree) in trees.iter().enumerate() {
-            layout.push(tree, tree_idx, n_features, n_outputs)?;
+            layout.push(tree, format_args!("trees[{tree_idx}]"), n_features, n_outputs)?;
         }
         Ok(Self { layout, n_features, n_outputs, input, rounding })
     }
@@ -63,16 +64,6 @@ impl Forest {
         self.layout.roots.len()
     }
 
-    /// The leaf to which the tree at `root` leads `row`.
-    fn leaf(&self, root: u32, row: &[f64]) -> usize {
-        let mut node = self.layout.nodes[root as usize];
-        while node.feature != Node::LEAF {
-            let goes_left = row[node.feature as usize] <= node.threshold;
-            node = self.layout.nodes[node.next as usize + usize::from(!goes_left)];
-        }
-        node.next as usize
-    }
-
     fn add(&self, leaf: usize, out: &mut [f64]) {
         for (sum, value) in out.iter_mut().zip(&self.layout.values[leaf * self.n_outputs..]) {
             *sum += value;
@@ -86,17 +77,8 @@ impl Forest {
     }
 }
 
-/// Where one tree led the base row.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Path {
-    /// The features compared on the way.
-    features: FeatureSet,
-    leaf: usize,
-}
-
 impl Evaluate for Forest {
-    /// The path through each tree, `[n_trees]`: a tree that compared no changed feature leads an edited row to the same
-    /// leaf.
+    /// The path through each tree, `[n_trees]`.
     type Memory = Vec<Path>;
 
     fn n_outputs(&self) -> usize {
@@ -108,15 +90,14 @@ impl Evaluate for Forest {
     }
 
     fn memory(&self) -> Vec<Path> {
-        vec![Path::default(); self.n_trees()]
+        self.layout.paths()
     }
 
     fn base(&self, row: &[f64], memory: &mut Vec<Path>, out: &mut [f64]) {
         out.fill(0.0);
         for (path, &root) in memory.iter_mut().zip(&self.layout.roots) {
-            let leaf = self.leaf(root, row);
-            *path = Path { features: self.layout.features[leaf], leaf };
-            self.add(leaf, out);
+            *path = self.layout.walk(root, row);
+            self.add(path.leaf, out);
         }
         self.finish(out);
     }
@@ -124,9 +105,8 @@ impl Evaluate for Forest {
     fn edited(&self, row: &[f64], changed: Changed, memory: &Vec<Path>, out: &mut [f64]) {
         // All leaves are added again, changed or not: only then is the sum the same to the last bit.
         out.fill(0.0);
-        for (path, &root) in memory.iter().zip(&self.layout.roots) {
-            let leaf = if path.features.meets(changed.features) { self.leaf(root, row) } else { path.leaf };
-            self.add(leaf, out);
+        for (&path, &root) in memory.iter().zip(&self.layout.roots) {
+            self.add(self.layout.walk_again(root, row, changed, path), out);
         }
         self.finish(out);
     }

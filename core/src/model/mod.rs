@@ -6,32 +6,37 @@
 //! A further type of model is a file that implements `answer::Evaluate` and a variant of [`Model`].
 
 pub mod invalid;
+pub mod link;
 pub mod precision;
 
-pub mod logistic;
+pub mod linear;
 
 pub mod tree;
 
+pub mod boosting;
 pub mod forest;
 
 mod answer;
 mod changed;
+mod walk;
 
 use crate::{Error, Rows};
 
+pub use boosting::Boosting;
 pub use forest::Forest;
 pub use invalid::InvalidModel;
-pub use logistic::Logistic;
+pub use linear::Linear;
+pub use link::Link;
 pub use precision::{Input, Rounding};
 pub use tree::Tree;
 
 /// A model that can be evaluated.
 ///
 /// ```
-/// use ce_core::model::{Input, Logistic, Model, Rounding};
+/// use ce_core::model::{Input, Linear, Model, Rounding};
 /// use ce_core::{Matrix, Rows};
 ///
-/// let model = Model::from(Logistic::new(vec![2.0, -1.0], 0.5, Input::Float64, Rounding::EXACT)?);
+/// let model = Model::from(Linear::logistic(vec![2.0, -1.0], 0.5, Input::Float64, Rounding::EXACT)?);
 /// let base = Matrix::new(&[1.0, 2.5], 1, 2)?;
 /// // The second row is the first with 3.0 written over feature 0.
 /// let rows = Rows::edited(base, &[0], &[1], &[0], &[3.0])?;
@@ -44,10 +49,12 @@ pub use tree::Tree;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Model {
-    /// Logistic regression with two classes.
-    Logistic(Logistic),
+    /// Weighted sums: linear, logistic and softmax regression.
+    Linear(Linear),
     /// The mean of decision trees.
     Forest(Forest),
+    /// The sum of decision trees: gradient boosting.
+    Boosting(Boosting),
 }
 
 impl Model {
@@ -55,17 +62,19 @@ impl Model {
     #[must_use]
     pub fn n_features(&self) -> usize {
         match self {
-            Self::Logistic(model) => model.n_features(),
+            Self::Linear(model) => model.n_features(),
             Self::Forest(model) => model.n_features(),
+            Self::Boosting(model) => model.n_features(),
         }
     }
 
-    /// Number of outputs per row: one per class.
+    /// Number of outputs per row: one per class, or one for regression.
     #[must_use]
     pub fn n_outputs(&self) -> usize {
         match self {
-            Self::Logistic(model) => model.n_outputs(),
+            Self::Linear(model) => model.n_outputs(),
             Self::Forest(model) => model.n_outputs(),
+            Self::Boosting(model) => model.n_outputs(),
         }
     }
 
@@ -87,22 +96,29 @@ impl Model {
             return Err(Error::Shape { what: "model output", expected, found: out.len() });
         }
         match self {
-            Self::Logistic(model) => answer::answer(model, rows, out),
+            Self::Linear(model) => answer::answer(model, rows, out),
             Self::Forest(model) => answer::answer(model, rows, out),
+            Self::Boosting(model) => answer::answer(model, rows, out),
         }
         Ok(())
     }
 }
 
-impl From<Logistic> for Model {
-    fn from(model: Logistic) -> Self {
-        Self::Logistic(model)
+impl From<Linear> for Model {
+    fn from(model: Linear) -> Self {
+        Self::Linear(model)
     }
 }
 
 impl From<Forest> for Model {
     fn from(model: Forest) -> Self {
         Self::Forest(model)
+    }
+}
+
+impl From<Boosting> for Model {
+    fn from(model: Boosting) -> Self {
+        Self::Boosting(model)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Across the types of models: edited rows against the same rows written out, and what is refused.
 
-use super::{Forest, Input, Logistic, Model, Rounding, Tree};
+use super::{Boosting, Forest, Input, Linear, Link, Model, Rounding, Tree};
 use crate::{Error, Matrix, Rows};
 
 /// SplitMix64: enough for tests, and the same everywhere.
@@ -138,35 +138,73 @@ fn edited_rows_of_a_forest_give_the_bits_of_dense_rows() {
     assert_eq!(n_compared, 500 * 2 * (2 + 2 + 3 + 1 + 2));
 }
 
+fn boosting(random: &mut Random, n_stages: usize, n_features: usize, link: Link, rounding: Rounding) -> Model {
+    let n_scores = if link == Link::Softmax { 3 } else { 1 };
+    let init = (0..n_scores).map(|_| random.threshold()).collect();
+    let mut stage = |idx: usize| (0..n_scores).map(|_| random.tree(idx % 8, n_features, 1)).collect();
+    let trees: Vec<Vec<Tree>> = (0..n_stages).map(&mut stage).collect();
+    Boosting::new(init, 0.1, &trees, link, n_features, Input::Float32, rounding).unwrap().into()
+}
+
+/// All three kinds of weighted sums.
+fn weighted_sums(random: &mut Random, n_features: usize, input: Input, rounding: Rounding) -> [Model; 3] {
+    let mut coef = || (0..n_features).map(|_| random.threshold() * 3.0).collect::<Vec<f64>>();
+    [
+        Linear::regression(coef(), 0.1, input, rounding).unwrap().into(),
+        Linear::logistic(coef(), 0.1, input, rounding).unwrap().into(),
+        Linear::softmax(&[coef(), coef(), coef()], vec![0.1, -0.2, 0.3], input, rounding).unwrap().into(),
+    ]
+}
+
 #[test]
-fn edited_rows_of_a_logistic_regression_give_the_bits_of_dense_rows() {
+fn edited_rows_of_boosting_give_the_bits_of_dense_rows() {
+    let mut random = Random(5);
+    let mut n_compared = 0;
+    for (n_features, link) in [(1, Link::Identity), (5, Link::Logistic), (30, Link::Softmax), (130, Link::Identity)] {
+        for rounding in [Rounding::EXACT, Rounding::to_decimals(6).unwrap()] {
+            let model = boosting(&mut random, 60, n_features, link, rounding);
+            n_compared += assert_edited_is_dense(&model, &Edited::new(&mut random, 20, n_features, 480));
+        }
+    }
+    assert_eq!(n_compared, 500 * 2 * (1 + 2 + 3 + 1));
+}
+
+#[test]
+fn edited_rows_of_weighted_sums_give_the_bits_of_dense_rows() {
     let mut random = Random(2);
     let mut n_compared = 0;
     for n_features in [1, 5, 130] {
         for (input, decimals) in [(Input::Float64, None), (Input::Float32, None), (Input::Float64, Some(6))] {
             let rounding = decimals.map_or(Rounding::EXACT, |decimals| Rounding::to_decimals(decimals).unwrap());
-            let coef = (0..n_features).map(|_| random.threshold() * 3.0).collect();
-            let model = Logistic::new(coef, 0.1, input, rounding).unwrap().into();
-            n_compared += assert_edited_is_dense(&model, &Edited::new(&mut random, 20, n_features, 480));
+            for model in weighted_sums(&mut random, n_features, input, rounding) {
+                n_compared += assert_edited_is_dense(&model, &Edited::new(&mut random, 20, n_features, 480));
+            }
         }
     }
-    assert_eq!(n_compared, 500 * 2 * 9);
+    assert_eq!(n_compared, 500 * 9 * (1 + 2 + 3));
 }
 
 #[test]
 fn without_the_base_the_edited_rows_give_the_same_bits() {
     let mut random = Random(7);
-    let logistic = Logistic::new(vec![0.5, -1.0, 2.0, 0.25], 0.1, Input::Float64, Rounding::EXACT).unwrap().into();
-    for model in [forest(&mut random, 20, 4, 2, Input::Float32), logistic] {
-        let edited = Edited::new(&mut random, 20, 4, 100);
-        let mut all = vec![f64::NAN; edited.rows().n_rows() * 2];
+    let mut models = vec![
+        forest(&mut random, 20, 4, 2, Input::Float32),
+        boosting(&mut random, 20, 4, Link::Softmax, Rounding::EXACT),
+    ];
+    models.extend(weighted_sums(&mut random, 4, Input::Float64, Rounding::EXACT));
+    let mut n_compared = 0;
+    for model in models {
+        let (edited, n_outputs) = (Edited::new(&mut random, 20, 4, 100), model.n_outputs());
+        let mut all = vec![f64::NAN; edited.rows().n_rows() * n_outputs];
         model.predict(edited.rows(), &mut all).unwrap();
         let rows = edited.rows().without_base();
         assert_eq!(rows.n_rows(), 100);
-        let mut found = vec![f64::NAN; 200];
+        let mut found = vec![f64::NAN; 100 * n_outputs];
         model.predict(rows, &mut found).unwrap();
-        assert!(found.iter().map(|p| p.to_bits()).eq(all[40..].iter().map(|p| p.to_bits())));
+        assert!(found.iter().map(|p| p.to_bits()).eq(all[20 * n_outputs..].iter().map(|p| p.to_bits())));
+        n_compared += found.len();
     }
+    assert_eq!(n_compared, 100 * (2 + 3 + 1 + 2 + 3));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! One decision tree as it is written down, checked, and laid out for walking. It never evaluates a row.
 
+use std::fmt;
+
 use super::InvalidModel;
 use super::changed::FeatureSet;
 
@@ -36,7 +38,7 @@ impl Node {
     pub(super) const LEAF: u32 = u32::MAX;
 }
 
-/// All trees of a forest, one after another.
+/// All trees of a model, one after another.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Layout {
     pub(super) nodes: Vec<Node>,
@@ -49,18 +51,18 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Appends a tree.
+    /// Appends the tree that is called `at`.
     ///
     /// # Errors
     /// [`InvalidModel`] names the first place that breaks a rule; the layout is then of no use.
     pub(super) fn push(
         &mut self,
         tree: &Tree,
-        tree_idx: usize,
+        at: fmt::Arguments<'_>,
         n_features: usize,
         n_outputs: usize,
     ) -> Result<(), InvalidModel> {
-        Checker { tree, tree_idx, n_features, n_outputs }.check()?;
+        Checker { tree, at, n_features, n_outputs }.check()?;
         if u32::try_from(self.nodes.len() + tree.left.len()).is_err() {
             return Err(InvalidModel::new("trees", format!("at most {} nodes in all", u32::MAX), "larger"));
         }
@@ -91,7 +93,7 @@ impl Layout {
 /// The rules that make walking a tree safe: it ends, and every index is in range.
 struct Checker<'a> {
     tree: &'a Tree,
-    tree_idx: usize,
+    at: fmt::Arguments<'a>,
     n_features: usize,
     n_outputs: usize,
 }
@@ -101,7 +103,7 @@ impl Checker<'_> {
         let tree = self.tree;
         let n_nodes = tree.left.len();
         if n_nodes == 0 {
-            return Err(InvalidModel::new(format!("trees[{}].left", self.tree_idx), "at least one node", "empty"));
+            return Err(InvalidModel::new(format!("{}.left", self.at), "at least one node", "empty"));
         }
         for (name, len) in [
             ("feature", tree.feature.len()),
@@ -110,7 +112,7 @@ impl Checker<'_> {
             ("value", tree.value.len()),
         ] {
             if len != n_nodes {
-                let at = format!("trees[{}].{name}", self.tree_idx);
+                let at = format!("{}.{name}", self.at);
                 return Err(InvalidModel::new(at, format!("{n_nodes} entries, as `left` has"), format!("{len} long")));
             }
         }
@@ -128,12 +130,15 @@ impl Checker<'_> {
     fn check_leaf(&self, node: usize) -> Result<(), InvalidModel> {
         let value = &self.tree.value[node];
         if value.len() != self.n_outputs {
-            let expected = format!("{} outputs", self.n_outputs);
-            return Err(InvalidModel::new(self.at("value", node), expected, format!("{} long", value.len())));
+            let expected = match self.n_outputs {
+                1 => "1 output".to_owned(),
+                n_outputs => format!("{n_outputs} outputs"),
+            };
+            return Err(InvalidModel::new(self.place("value", node), expected, format!("{} long", value.len())));
         }
         match value.iter().enumerate().find(|(_, value)| !value.is_finite()) {
             Some((idx, found)) => {
-                Err(InvalidModel::new(format!("{}[{idx}]", self.at("value", node)), "a finite number", found))
+                Err(InvalidModel::new(format!("{}[{idx}]", self.place("value", node)), "a finite number", found))
             }
             None => Ok(()),
         }
@@ -144,10 +149,10 @@ impl Checker<'_> {
         let feature = tree.feature[node];
         if !usize::try_from(feature).is_ok_and(|feature| feature < self.n_features.min(Node::LEAF as usize)) {
             let expected = format!("a feature from 0 to {}", self.n_features.saturating_sub(1));
-            return Err(InvalidModel::new(self.at("feature", node), expected, feature));
+            return Err(InvalidModel::new(self.place("feature", node), expected, feature));
         }
         if !tree.threshold[node].is_finite() {
-            return Err(InvalidModel::new(self.at("threshold", node), "a finite number", tree.threshold[node]));
+            return Err(InvalidModel::new(self.place("threshold", node), "a finite number", tree.threshold[node]));
         }
         for (name, child) in [("left", tree.left[node]), ("right", tree.right[node])] {
             let idx = usize::try_from(child).ok().filter(|&idx| node < idx && idx < has_parent.len());
@@ -156,17 +161,17 @@ impl Checker<'_> {
                     last if last == node => "-1: no node comes after this one".to_owned(),
                     last => format!("a node from {} to {last}: a child comes after its parent", node + 1),
                 };
-                return Err(InvalidModel::new(self.at(name, node), expected, child));
+                return Err(InvalidModel::new(self.place(name, node), expected, child));
             };
             if std::mem::replace(&mut has_parent[idx], true) {
                 let expected = "a node that is no other node's child";
-                return Err(InvalidModel::new(self.at(name, node), expected, child));
+                return Err(InvalidModel::new(self.place(name, node), expected, child));
             }
         }
         Ok(())
     }
 
-    fn at(&self, name: &str, node: usize) -> String {
-        format!("trees[{}].{name}[{node}]", self.tree_idx)
+    fn place(&self, name: &str, node: usize) -> String {
+        format!("{}.{name}[{node}]", self.at)
     }
 }

@@ -1,10 +1,10 @@
-//! Models in the portable format against recorded answers: scikit-learn's on the example data, and the golden files'.
+//! The example forest `breast_cancer` against the answers that scikit-learn gave. It fits nothing.
 
 use std::path::{Path, PathBuf};
 
 use ce_builtin::learner::PortableModel;
 use ce_core::{Matrix, Rows};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -72,27 +72,6 @@ fn example_files_fit_together() {
             .count();
         assert!(n_right * 100 >= n_rows * 90, "{name}: {n_right} of {n_rows} right: are the columns swapped?");
     }
-}
-
-#[test]
-fn golden_models_answer_as_recorded() {
-    let mut n_compared = 0;
-    for case in ["breastcancer_analytic", "breastcancer_forest", "categorical_analytic", "categorical_forest"] {
-        let golden: Value =
-            serde_json::from_slice(&read(&format!("tests/fixtures/golden/binary_{case}.input.json"))).unwrap();
-        let document = json!({
-            "format": "ce-model/1", "task": golden["task"], "feature_names": golden["feature_names"],
-            "decimals": 6, "model": golden["model"],
-        });
-        let model = PortableModel::from_slice(document.to_string().as_bytes()).unwrap();
-        for (rows, outputs) in [("x_cal", "cal"), ("x_test", "test")] {
-            let expected = numbers(&golden["model_outputs"][outputs]).concat();
-            let found = predict(&model, &numbers(&golden[rows]));
-            assert_eq!(found, expected, "{case}: {rows}");
-            n_compared += found.len();
-        }
-    }
-    assert_eq!(n_compared, 2 * 2 * (150 + 12) + 2 * 2 * (180 + 12));
 }
 
 #[test]

@@ -42,10 +42,24 @@ pub(super) struct Document<M> {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a linear model")]
+pub(super) struct LinearObject {
+    pub(super) coef: Numbers,
+    pub(super) intercept: Number,
+}
+
+#[derive(Deserialize)]
 #[serde(expecting = "a logistic model")]
 pub(super) struct LogisticObject {
     pub(super) coef: Numbers,
     pub(super) intercept: Number,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a softmax model")]
+pub(super) struct SoftmaxObject {
+    pub(super) coef: Vec<Numbers>,
+    pub(super) intercept: Numbers,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +68,15 @@ pub(super) struct ForestObject {
     pub(super) task: Option<String>,
     pub(super) n_outputs: usize,
     pub(super) trees: Vec<TreeObject>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a boosting model")]
+pub(super) struct BoostingObject {
+    pub(super) link: String,
+    pub(super) init: Numbers,
+    pub(super) learning_rate: Number,
+    pub(super) trees: Vec<Vec<TreeObject>>,
 }
 
 #[derive(Deserialize)]

@@ -41,7 +41,7 @@ pub enum FormatError {
     /// A value is known to the format but not to this version, or to neither.
     #[error("{what} `{found}` is not supported; supported: {supported}")]
     Unsupported {
-        /// `model type`, `task` or `input`.
+        /// `model type`, `task`, `input` or `model.link`.
         what: &'static str,
         /// What stands there.
         found: String,

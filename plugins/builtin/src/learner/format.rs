@@ -3,11 +3,16 @@
 use std::collections::{BTreeMap, HashSet};
 
 use ce_core::Rows;
-use ce_core::model::{Forest, Input, Logistic, Model, Rounding, Tree};
-use serde::de::DeserializeOwned;
+use ce_core::model::{Input, Model, Rounding};
 
 use super::FormatError;
-use super::document::{Document, ForestObject, Header, Label, LogisticObject, ModelHeader, TreeObject};
+use super::document::{
+    BoostingObject, Document, ForestObject, Header, Label, LinearObject, LogisticObject, ModelHeader, SoftmaxObject,
+};
+
+mod object;
+
+use object::{ModelObject, Setting};
 
 const FORMAT: &str = "ce-model/1";
 
@@ -17,6 +22,8 @@ const FORMAT: &str = "ce-model/1";
 pub enum Task {
     /// A probability per class.
     Classification,
+    /// One number.
+    Regression,
 }
 
 /// A model that was read from a file, with what the file says about it.
@@ -45,6 +52,16 @@ pub struct PortableModel {
     model: Model,
 }
 
+impl Task {
+    /// The word for it in a file.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Classification => "classification",
+            Self::Regression => "regression",
+        }
+    }
+}
+
 impl PortableModel {
     /// Reads a model.
     ///
@@ -57,10 +74,14 @@ impl PortableModel {
         check_format(serde_json::from_slice(bytes)?)?;
         let ModelHeader { model } = serde_json::from_slice(bytes)?;
         match model.r#type.as_str() {
+            "linear" => Self::read::<LinearObject>(bytes),
             "logistic" => Self::read::<LogisticObject>(bytes),
+            "softmax" => Self::read::<SoftmaxObject>(bytes),
             "forest" => Self::read::<ForestObject>(bytes),
+            "boosting" => Self::read::<BoostingObject>(bytes),
             _ => {
-                Err(FormatError::Unsupported { what: "model type", found: model.r#type, supported: "logistic, forest" })
+                let supported = "linear, logistic, softmax, forest, boosting";
+                Err(FormatError::Unsupported { what: "model type", found: model.r#type, supported })
             }
         }
     }
@@ -77,13 +98,13 @@ impl PortableModel {
         self.model.n_features()
     }
 
-    /// Number of outputs per row: one per class.
+    /// Number of outputs per row: one per class, or one for regression.
     #[must_use]
     pub fn n_outputs(&self) -> usize {
         self.model.n_outputs()
     }
 
-    /// The class labels as text, in the order of the outputs, `[n_outputs]`.
+    /// The class labels as text, in the order of the outputs, `[n_outputs]`; never any for regression.
     #[must_use]
     pub fn classes(&self) -> Option<&[String]> {
         self.classes.as_deref()
@@ -111,7 +132,7 @@ impl PortableModel {
 
     fn read<M: ModelObject>(bytes: &[u8]) -> Result<Self, FormatError> {
         let document: Document<M> = serde_json::from_slice(bytes)?;
-        check_task("task", &document.task)?;
+        let task = read_task("task", &document.task)?;
         let feature_names = document.feature_names;
         if let Some(names) = &feature_names {
             check_distinct("feature_names", names)?;
@@ -121,73 +142,22 @@ impl PortableModel {
             check_distinct("classes", classes)?;
         }
         let categories = read_categories(document.categories, feature_names.as_deref())?;
-        let (input, rounding) = (read_input(document.input)?, read_rounding(document.decimals)?);
-        let model = document.model.build(feature_names.as_ref().map(Vec::len), input, rounding)?;
+        let setting = Setting {
+            task,
+            n_names: feature_names.as_ref().map(Vec::len),
+            input: read_input(document.input)?,
+            rounding: read_rounding(document.decimals)?,
+        };
+        let model = document.model.build(setting)?;
 
         check_len("feature_names", feature_names.as_deref(), model.n_features(), "features")?;
+        let classes = match task {
+            Task::Classification => classes,
+            Task::Regression => no_classes(classes)?,
+        };
         check_len("classes", classes.as_deref(), model.n_outputs(), "outputs")?;
-        Ok(Self { task: Task::Classification, classes, feature_names, categories, model })
+        Ok(Self { task, classes, feature_names, categories, model })
     }
-}
-
-/// The object of one type of model.
-trait ModelObject: DeserializeOwned {
-    /// * `n_names` — the number of feature names, where the file has any
-    fn build(self, n_names: Option<usize>, input: Input, rounding: Rounding) -> Result<Model, FormatError>;
-}
-
-impl ModelObject for LogisticObject {
-    fn build(self, _: Option<usize>, input: Input, rounding: Rounding) -> Result<Model, FormatError> {
-        Ok(Logistic::new(self.coef.0, self.intercept.0, input, rounding)?.into())
-    }
-}
-
-impl ModelObject for ForestObject {
-    fn build(self, n_names: Option<usize>, input: Input, rounding: Rounding) -> Result<Model, FormatError> {
-        if let Some(task) = &self.task {
-            check_task("model.task", task)?;
-        }
-        if self.n_outputs < 2 {
-            return Err(FormatError::invalid("model.n_outputs", "at least 2, one per class", self.n_outputs));
-        }
-        let trees: Vec<Tree> = self.trees.into_iter().map(Tree::from).collect();
-        let forest = Forest::new(&trees, n_names.unwrap_or_else(|| n_used(&trees)), self.n_outputs, input, rounding)?;
-        check_probabilities(&trees)?;
-        Ok(forest.into())
-    }
-}
-
-impl From<TreeObject> for Tree {
-    fn from(tree: TreeObject) -> Self {
-        Self {
-            feature: tree.feature,
-            threshold: tree.threshold.0,
-            left: tree.left,
-            right: tree.right,
-            value: tree.value.into_iter().map(|numbers| numbers.0).collect(),
-        }
-    }
-}
-
-/// One more than the largest feature that any node compares; at most what an index can be.
-fn n_used(trees: &[Tree]) -> usize {
-    let inner = trees.iter().flat_map(|tree| tree.left.iter().zip(&tree.feature)).filter(|(left, _)| **left >= 0);
-    let largest = inner.map(|(_, &feature)| u32::try_from(feature).unwrap_or(0)).max();
-    largest.map_or(1, |feature| feature as usize + 1)
-}
-
-/// Leaves of a classifier hold probabilities; old exports hold counts, which would be wrong in silence.
-fn check_probabilities(trees: &[Tree]) -> Result<(), FormatError> {
-    for (tree_idx, tree) in trees.iter().enumerate() {
-        for (node, values) in tree.value.iter().enumerate().filter(|(node, _)| tree.left[*node] < 0) {
-            if let Some((idx, value)) = values.iter().enumerate().find(|(_, value)| !(0.0..=1.0).contains(*value)) {
-                let at = format!("model.trees[{tree_idx}].value[{node}][{idx}]");
-                let expected = "a probability from 0 to 1 (counts must be divided by their sum)";
-                return Err(FormatError::invalid(at, expected, value));
-            }
-        }
-    }
-    Ok(())
 }
 
 fn check_format(header: Header) -> Result<(), FormatError> {
@@ -210,10 +180,25 @@ fn check_format(header: Header) -> Result<(), FormatError> {
     Err(FormatError::WrongFormat { found })
 }
 
-fn check_task(what: &'static str, task: &str) -> Result<(), FormatError> {
+fn read_task(what: &'static str, task: &str) -> Result<Task, FormatError> {
     match task {
-        "classification" => Ok(()),
-        _ => Err(FormatError::Unsupported { what, found: task.to_owned(), supported: "classification" }),
+        "classification" => Ok(Task::Classification),
+        "regression" => Ok(Task::Regression),
+        _ => {
+            let supported = "classification, regression";
+            Err(FormatError::Unsupported { what, found: task.to_owned(), supported })
+        }
+    }
+}
+
+/// A regression may say that it has no classes, and nothing else.
+fn no_classes(classes: Option<Vec<String>>) -> Result<Option<Vec<String>>, FormatError> {
+    match classes.unwrap_or_default() {
+        none if none.is_empty() => Ok(None),
+        some => {
+            let expected = "no such key, since a regression has no classes";
+            Err(FormatError::invalid("classes", expected, format!("{} long", some.len())))
+        }
     }
 }
 

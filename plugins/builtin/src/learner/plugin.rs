@@ -26,11 +26,14 @@ impl Learner for PortableModel {
     fn info(&self) -> LearnerInfo {
         let task = match self.task() {
             Task::Classification => manifest::Task::Classification,
+            Task::Regression => manifest::Task::Regression,
         };
-        // A file may leave its labels out: the classes are then called by their index.
-        let classes = self
-            .classes()
-            .map_or_else(|| (0..self.n_outputs()).map(|class| class.to_string()).collect(), <[String]>::to_vec);
+        let classes = match (self.task(), self.classes()) {
+            (Task::Regression, _) => Vec::new(),
+            (Task::Classification, Some(labels)) => labels.to_vec(),
+            // A file may leave its labels out: the classes are then called by their index.
+            (Task::Classification, None) => (0..self.n_outputs()).map(|class| class.to_string()).collect(),
+        };
         LearnerInfo {
             task,
             n_features: self.n_features(),
@@ -57,5 +60,34 @@ impl Learner for PortableModel {
         .map_err(refused)?;
         let asked = if rows.n_base() == 0 { edited.without_base() } else { edited };
         PortableModel::predict(self, asked, scores).map_err(refused)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(document: &str) -> LearnerInfo {
+        Portable.open(document.as_bytes(), "{}").unwrap().info()
+    }
+
+    #[test]
+    fn a_regression_has_one_output_and_no_classes() {
+        let info = info(
+            r#"{"format": "ce-model/1", "task": "regression", "feature_names": ["age"],
+                "model": {"type": "linear", "coef": [2.0], "intercept": 0.0}}"#,
+        );
+        assert_eq!((info.task, info.n_features, info.n_outputs), (manifest::Task::Regression, 1, 1));
+        assert_eq!((info.classes, info.feature_names), (vec![], vec!["age".to_owned()]));
+    }
+
+    #[test]
+    fn classes_without_labels_are_called_by_their_index() {
+        let info = info(
+            r#"{"format": "ce-model/1", "task": "classification",
+                "model": {"type": "softmax", "coef": [[2.0], [1.0], [0.0]], "intercept": [0, 0, 0]}}"#,
+        );
+        assert_eq!((info.task, info.n_outputs), (manifest::Task::Classification, 3));
+        assert_eq!(info.classes, ["0", "1", "2"]);
     }
 }

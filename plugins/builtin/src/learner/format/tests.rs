@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod types;
+
 fn logistic() -> Value {
     json!({
         "format": "ce-model/1", "task": "classification",
@@ -20,6 +22,36 @@ fn forest() -> Value {
             {"feature": [4, -2, -2], "threshold": [0.5, null, null], "left": [1, -1, -1], "right": [2, -1, -1],
              "value": [[], [1.0, 0.0], [0.0, 1.0]]},
         ]},
+    })
+}
+
+fn linear() -> Value {
+    json!({
+        "format": "ce-model/1", "task": "regression", "feature_names": ["age", "dose"],
+        "model": {"type": "linear", "coef": [0.5, -2.0], "intercept": 1.0},
+    })
+}
+
+fn softmax() -> Value {
+    json!({
+        "format": "ce-model/1", "task": "classification", "classes": ["a", "b", "c"],
+        "model": {"type": "softmax", "coef": [[0.0, 1.0], [0.0, 0.0], [1.0, 0.0]], "intercept": [0.0, 0.0, 0.0]},
+    })
+}
+
+/// A leaf of `value`.
+fn leaf(value: f64) -> Value {
+    json!({"feature": [0], "threshold": [0.0], "left": [-1], "right": [-1], "value": [[value]]})
+}
+
+/// Three classes in one stage. Feature 2 is the last that is compared.
+fn boosting() -> Value {
+    let split = json!({"feature": [2, 0, 0], "threshold": [0.5, 0, 0], "left": [1, -1, -1], "right": [2, -1, -1],
+                       "value": [[], [1.0], [-20.0]]});
+    json!({
+        "format": "ce-model/1", "task": "classification", "classes": ["a", "b", "c"], "input": "float32",
+        "model": {"type": "boosting", "link": "softmax", "init": [0.5, 0.0, 0.0], "learning_rate": 0.5,
+                  "trees": [[leaf(0.0), split, leaf(1.0)]]},
     })
 }
 
@@ -129,13 +161,26 @@ fn another_format_is_refused_before_anything_else_is_read() {
 
 #[test]
 fn what_is_not_supported_is_refused_with_what_is() {
-    for (place, value, message) in [
-        ("/model/type", "linear", "model type `linear` is not supported; supported: logistic, forest"),
-        ("/task", "regression", "task `regression` is not supported; supported: classification"),
-        ("/model/task", "regression", "model.task `regression` is not supported; supported: classification"),
-        ("/input", "float16", "input `float16` is not supported; supported: float64 (the default), float32"),
+    let types = "linear, logistic, softmax, forest, boosting";
+    let tasks = "classification, regression";
+    for (document, place, value, message) in [
+        (forest(), "/model/type", "svm", format!("model type `svm` is not supported; supported: {types}")),
+        (forest(), "/task", "ranking", format!("task `ranking` is not supported; supported: {tasks}")),
+        (forest(), "/model/task", "ranking", format!("model.task `ranking` is not supported; supported: {tasks}")),
+        (
+            forest(),
+            "/input",
+            "float16",
+            "input `float16` is not supported; supported: float64 (the default), float32".to_owned(),
+        ),
+        (
+            boosting(),
+            "/model/link",
+            "probit",
+            "model.link `probit` is not supported; supported: identity, logistic, softmax".to_owned(),
+        ),
     ] {
-        assert_eq!(refusal(forest(), place, json!(value)), ("model-unsupported", message.to_owned()));
+        assert_eq!(refusal(document, place, json!(value)), ("model-unsupported", message));
     }
 }
 
@@ -247,8 +292,10 @@ fn numbers_that_break_a_rule_are_refused_with_their_place() {
 
 #[test]
 fn any_truncation_is_refused_without_a_panic() {
-    let bytes = forest().to_string().into_bytes();
-    for len in 0..bytes.len() {
-        assert!(PortableModel::from_slice(&bytes[..len]).is_err(), "{len} bytes");
+    for document in [forest(), boosting(), softmax(), linear()] {
+        let bytes = document.to_string().into_bytes();
+        for len in 0..bytes.len() {
+            assert!(PortableModel::from_slice(&bytes[..len]).is_err(), "{len} bytes");
+        }
     }
 }
