@@ -24,6 +24,8 @@ pub enum ColumnKind {
 
 /// The weight of a feature: the step from its noised calibrator's answer for the unchanged instance to the base answer.
 ///
+/// Both speak of the same thing: one class, one event, or the target itself, whose bounds may be infinite.
+///
 /// `None` if that changes neither the prediction nor its bounds by 1e-12: there is no rule then. Ignored features have
 /// no rule either, and need not be asked about.
 #[must_use]
@@ -130,7 +132,7 @@ fn permuted(generator: &mut Pcg64, mut column: Vec<f64>) -> Vec<f64> {
 mod tests {
     use super::{ColumnKind, noised_column, noised_columns, rule_weight};
     use crate::pcg64::Pcg64;
-    use crate::{Error, Interval, Matrix};
+    use crate::{Error, Interval, Matrix, Weight};
 
     #[test]
     fn numeric_noise_stays_within_the_severity_of_the_range() {
@@ -204,5 +206,16 @@ mod tests {
         assert_eq!(rule_weight(base, base), None);
         let weight = rule_weight(base, Interval { predict: 0.25, ..base }).map(|weight| weight.weight);
         assert_eq!(weight, Some(0.25));
+    }
+
+    #[test]
+    fn an_infinite_bound_of_the_feature_makes_its_weight_infinite() {
+        let base = Interval { predict: 100.0, low: f64::NEG_INFINITY, high: 140.0 };
+        let open = Interval { predict: 90.0, low: f64::NEG_INFINITY, high: f64::INFINITY };
+        let weight = Weight { weight: 10.0, low: f64::NEG_INFINITY, high: f64::INFINITY };
+        assert_eq!(rule_weight(base, open), Some(weight));
+        assert_eq!(rule_weight(open, open), None);
+        let closed = Interval { predict: 90.0, low: 80.0, high: 95.0 };
+        assert_eq!(rule_weight(base, closed), Some(Weight { weight: 10.0, low: 5.0, high: 20.0 }));
     }
 }

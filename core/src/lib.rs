@@ -16,8 +16,20 @@ pub mod weight;
 
 pub mod venn_abers;
 
+pub mod one_vs_rest;
+pub mod predictive_system;
+
+pub mod event;
+
+mod mondrian;
+
+pub mod calibrator;
+
 pub mod bins;
 pub mod discretizer;
+pub mod grid;
+
+pub mod alternative;
 pub mod factual;
 pub mod fast;
 

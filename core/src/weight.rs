@@ -8,11 +8,11 @@ use crate::Interval;
 /// finding.
 pub const EQUAL_WITHIN: f64 = 1e-12;
 
-/// The weight of a feature in a factual or a FAST explanation, with its uncertainty; `low <= high`, infinite where a
-/// bound of the other prediction is.
+/// The weight of a rule with its uncertainty; infinite where a bound of the other prediction is, and `low <= high`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Weight {
-    /// The instance's prediction less the prediction without knowledge of the feature's value.
+    /// In a factual or a FAST explanation the instance's prediction less the prediction without knowledge of the
+    /// feature's value; in an alternative one the other prediction less the instance's.
     pub weight: f64,
     /// The smallest weight that the other prediction's interval leaves possible.
     pub low: f64,
@@ -35,9 +35,24 @@ impl Weight {
     /// more: a step that changes nothing gives no rule.
     #[must_use]
     pub fn if_moved(base: Interval, other: Interval) -> Option<Self> {
-        let same = equal(base.predict, other.predict) && equal(base.low, other.low) && equal(base.high, other.high);
-        (!same).then(|| Self::between(base, other))
+        (!same(base, other)).then(|| Self::between(base, other))
     }
+
+    /// The weight of an alternative: how much the prediction would gain in the step from `base` to `alternative`, so of
+    /// the opposite sign to [`Weight::between`]; `None` as for [`Weight::if_moved`].
+    ///
+    /// Its bounds are those of the alternative less the prediction of `base`; infinities stay.
+    #[must_use]
+    pub fn of_alternative(base: Interval, alternative: Interval) -> Option<Self> {
+        let Interval { predict, low, high } = alternative;
+        let gained = || Self { weight: predict - base.predict, low: low - base.predict, high: high - base.predict };
+        (!same(base, alternative)).then(gained)
+    }
+}
+
+/// Neither the prediction nor a bound differs.
+fn same(a: Interval, b: Interval) -> bool {
+    equal(a.predict, b.predict) && equal(a.low, b.low) && equal(a.high, b.high)
 }
 
 /// Equal within [`EQUAL_WITHIN`]; infinities of one sign are equal, NaN equals nothing.
@@ -74,7 +89,19 @@ mod tests {
 
     #[test]
     fn a_moved_bound_alone_gives_a_weight() {
-        assert!(Weight::if_moved(BASE, Interval { low: 0.3, ..BASE }).is_some());
-        assert!(Weight::if_moved(BASE, Interval { high: f64::INFINITY, ..BASE }).is_some());
+        for moved in [Interval { low: 0.3, ..BASE }, Interval { high: f64::INFINITY, ..BASE }] {
+            assert!(Weight::if_moved(BASE, moved).is_some());
+            assert!(Weight::of_alternative(BASE, moved).is_some());
+        }
+    }
+
+    #[test]
+    fn an_alternative_has_the_opposite_sign() {
+        let alternative = Interval { predict: 0.25, low: 0.125, high: f64::INFINITY };
+        let weight = Weight { weight: -0.25, low: -0.375, high: f64::INFINITY };
+        assert_eq!(Weight::of_alternative(BASE, alternative), Some(weight));
+        assert_eq!(Weight::of_alternative(BASE, Interval { predict: 0.5 - 1e-16, ..BASE }), None);
+        let unbounded = Interval { predict: 0.5, low: f64::NEG_INFINITY, high: f64::INFINITY };
+        assert_eq!(Weight::of_alternative(unbounded, unbounded), None);
     }
 }

@@ -1,9 +1,7 @@
 //! What must hold on any input. It never compares with the Python package: that is what `golden` does.
 
-use ce_core::discretizer::entropy_cuts;
-use ce_core::factual::{Answers, FactualGrid};
-use ce_core::venn_abers::VennAbers;
-use ce_core::{Interval, Matrix};
+use ce_core::Interval;
+use ce_core::venn_abers::{DECIMALS_MAX, VennAbers};
 use proptest::prelude::*;
 
 /// A step of a pooled-adjacent-violators regression: rows and positive rows.
@@ -41,6 +39,11 @@ fn literal(calibration: &[(f64, bool)], query: f64, label: bool) -> f64 {
 
 fn rounded(score: f64) -> f64 {
     (score * 1e4).round_ties_even() / 1e4
+}
+
+/// Rows rounded to other decimals than four, which are then all the decimals that they have.
+fn pooled_to(rows: &[(f64, bool)], decimals: u32) -> Vec<(f64, bool)> {
+    rows.iter().map(|&(score, label)| (ce_core::venn_abers::rounded(score, decimals), label)).collect()
 }
 
 /// Calibration rows of several kinds: spread out, tied, nearly of one class, of one score.
@@ -83,6 +86,18 @@ proptest! {
             // Both divide the same two integers, so that nothing may differ at all.
             prop_assert_eq!(interval.low, literal(&pooled, query, false));
             prop_assert_eq!(interval.high, literal(&pooled, query, true));
+        }
+    }
+
+    #[test]
+    fn tables_equal_the_literal_definition_at_any_decimals(rows in calibration(), decimals in 0..=DECIMALS_MAX) {
+        let (scores, labels): (Vec<f64>, Vec<bool>) = rows.iter().copied().unzip();
+        let calibrator = VennAbers::fit_rounded(&scores, &labels, decimals).unwrap();
+        let pooled = pooled_to(&rows, decimals);
+        for (query, _) in &pooled {
+            let interval = calibrator.interval(*query);
+            prop_assert_eq!(interval.low, literal(&pooled, *query, false));
+            prop_assert_eq!(interval.high, literal(&pooled, *query, true));
         }
     }
 
@@ -130,58 +145,5 @@ proptest! {
             let Interval { predict, low, high } = calibrator.interval(query);
             prop_assert!(0.0 <= low && low <= predict && predict <= high && high <= 1.0);
         }
-    }
-
-    #[test]
-    fn cuts_ascend_within_the_range_of_the_feature(
-        rows in prop::collection::vec((prop_oneof![-3.0..3.0, Just(0.5), -1e-6..1e-6], 0_u32..3), 1..80),
-        depth in 0_usize..5,
-    ) {
-        let (x, labels): (Vec<f64>, Vec<u32>) = rows.into_iter().unzip();
-        let cuts = entropy_cuts(&x, &labels, 3, depth).unwrap();
-        let lowest = x.iter().copied().fold(f64::INFINITY, f64::min);
-        let highest = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        prop_assert!(!cuts.is_empty() && cuts.len() < (1 << depth).max(2));
-        prop_assert!(cuts.is_sorted_by(|a, b| a < b));
-        prop_assert!(cuts.iter().all(|&cut| lowest <= cut && cut <= highest));
-    }
-
-    #[test]
-    fn cuts_do_not_depend_on_the_order_of_rows(
-        (rows, permuted) in prop::collection::vec(((0_u8..20).prop_map(f64::from), 0_u32..2), 1..60)
-            .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle()))
-    ) {
-        let cuts = |rows: Vec<(f64, u32)>| {
-            let (x, labels): (Vec<f64>, Vec<u32>) = rows.into_iter().unzip();
-            entropy_cuts(&x, &labels, 2, 3)
-        };
-        prop_assert_eq!(cuts(rows), cuts(permuted));
-    }
-
-    #[test]
-    fn a_grid_explains_any_instance_the_same_after_being_restored(
-        data in prop::collection::vec((0_u8..12).prop_map(|step| f64::from(step) / 4.0), 3..60),
-        x in prop::collection::vec(prop_oneof![-1.0..4.0, Just(f64::NAN), Just(0.5)], 3),
-        categorical in prop::collection::vec(0_usize..3, 0..2),
-    ) {
-        let n_rows = data.len() / 3;
-        let x_cal = Matrix::new(&data[..n_rows * 3], n_rows, 3).unwrap();
-        let labels: Vec<u32> = (0..n_rows).map(|row| u32::from(x_cal.row(row)[0] > 1.0)).collect();
-        let grid = FactualGrid::fit(x_cal, &labels, 2, &categorical, &[], &[25.0, 50.0, 75.0]).unwrap();
-        let restored: FactualGrid = serde_json::from_str(&serde_json::to_string(&grid).unwrap()).unwrap();
-        prop_assert_eq!(&restored, &grid);
-
-        let (mut features, mut values) = (Vec::new(), Vec::new());
-        grid.plan(&x, &mut features, &mut values).unwrap();
-        prop_assert!(features.is_sorted());
-        // An instance in the calibration's own bin or category is never asked about.
-        prop_assert!(features.iter().zip(&values).all(|(&feature, value)| x[feature as usize] != *value));
-
-        let base = Interval { predict: 0.5, low: 0.25, high: 0.75 };
-        let answers = Answers { predict: &values, low: &values, high: &values };
-        let mut rules = Vec::new();
-        grid.rules(&x, base, answers, &mut rules).unwrap();
-        prop_assert!(rules.is_sorted_by(|a, b| a.feature < b.feature));
-        prop_assert!(rules.iter().all(|rule| rule.weight.low <= rule.weight.high && features.contains(&rule.feature)));
     }
 }

@@ -26,7 +26,7 @@ mod host;
 pub use error::Error;
 pub use explain::{
     CalibrationSet, ConditionSource, ExplainError, Explainer, ExplainerBuilder, Explanation, Explanations, InputError,
-    Instances, Model, PluginFault, Predictions, Rule,
+    Instances, Model, Percentiles, PluginFault, Predictions, Rule, Threshold, Warning,
 };
 pub use host::{Host, HostBuilder, Registered};
 

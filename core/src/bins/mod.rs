@@ -34,7 +34,7 @@ pub enum Ignored {
     Constant,
 }
 
-/// What is true of a feature's value in its bin.
+/// What is true of a feature's value in a bin, or beyond one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Condition {
     /// At most this: the first bin.
@@ -45,6 +45,8 @@ pub enum Condition {
     Within(f64, f64),
     /// Equal to this category.
     Equal(f64),
+    /// Below this: an alternative to a bin. Its upper neighbour is [`Condition::Above`] the bin's upper cut.
+    Below(f64),
 }
 
 /// The values to ask about for one instance and feature, in the order of asking.

@@ -74,6 +74,19 @@ impl NumericBins {
         }
     }
 
+    /// What is true of the values on the lesser and on the greater side of a bin; `None` where the bin is the outermost.
+    ///
+    /// As published, values equal to the lower cut are on neither side, though they belong to the bin below.
+    ///
+    /// # Panics
+    /// If `bin > cuts().len()`: a bug of the caller.
+    #[must_use]
+    pub fn beyond(&self, bin: usize) -> (Option<Condition>, Option<Condition>) {
+        assert!(bin <= self.cuts.len(), "bin {bin} of {}", self.cuts.len() + 1);
+        let lower = bin.checked_sub(1).map(|below| Condition::Below(self.cuts[below]));
+        (lower, self.cuts.get(bin).map(|&cut| Condition::Above(cut)))
+    }
+
     /// The ends of a bin as plots draw it: its cuts, or the smallest and largest calibration value at the outer ends.
     ///
     /// # Panics
@@ -181,6 +194,14 @@ mod tests {
         assert_eq!(bins.condition(0), Condition::AtMost(0.5));
         assert_eq!(bins.condition(1), Condition::Within(0.5, 1.5));
         assert_eq!(bins.condition(2), Condition::Above(1.5));
+    }
+
+    #[test]
+    fn only_the_outermost_bins_lack_a_side() {
+        let bins = bins(&[0.0, 1.0, 2.0, 3.0], &[0.5, 1.5]);
+        assert_eq!(bins.beyond(0), (None, Some(Condition::Above(0.5))));
+        assert_eq!(bins.beyond(1), (Some(Condition::Below(0.5)), Some(Condition::Above(1.5))));
+        assert_eq!(bins.beyond(2), (Some(Condition::Below(1.5)), None));
     }
 
     #[test]

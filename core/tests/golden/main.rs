@@ -2,9 +2,13 @@
 //!
 //! Each test asserts how many numbers it has compared, so that a fixture that goes missing cannot go unnoticed.
 
+mod explained;
+mod model;
 mod support;
 
+mod alternatives;
 mod discretizer;
 mod factual;
 mod fast;
+mod regression;
 mod venn_abers;

@@ -8,12 +8,13 @@ use super::destination::{Destination, Staged};
 use super::failure::Failure;
 use super::io::Io;
 use super::outcome::{self, Results};
+use super::quantity::sides;
 use super::request::RequestFlags;
-use super::{plots, told};
+use super::{dry_run, plots, told};
 use crate::config::Slot;
 use crate::explain::Explainer;
 use crate::plugin_api::manifest::Mode;
-use crate::{ConditionSource, ExplainError, Explanations};
+use crate::{ConditionSource, ExplainError, ExplainerBuilder, Explanations};
 
 /// Explain the predictions for every row of a CSV file
 #[derive(Debug, Args)]
@@ -34,7 +35,7 @@ pub(crate) struct ExplainArgs {
     condition_source: Option<SourceFlag>,
 
     /// Draw one picture per row into this directory, which is made when there is none
-    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run", help_heading = "Output")]
     plot: Option<PathBuf>,
 
     /// The plot style, above environment and ce.toml
@@ -46,6 +47,8 @@ pub(crate) struct ExplainArgs {
 enum ModeFlag {
     /// Why the prediction is what it is
     Factual,
+    /// What it would be if a feature had another value
+    Alternative,
     /// The same without perturbed rows, from one calibrator per feature
     Fast,
 }
@@ -68,17 +71,19 @@ pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
         let chosen = chosen.into_iter().filter_map(|(slot, identifier)| Some((slot, identifier.as_ref()?)));
         chosen.fold(builder, |builder, (slot, identifier)| builder.choose(slot, identifier))
     })?;
-    let inputs = request.read(&host, io)?;
-    let (builder, rows) = request.explainer(&host, inputs, io);
-    let explainer =
-        args.condition_source().into_iter().fold(builder, |builder, source| builder.condition_source(source));
-    let explainer = explainer.build()?;
+    let files = request.read(&host, io)?;
+    let more = |builder| args.condition_source().into_iter().fold(builder, ExplainerBuilder::condition_source);
+    let (explainer, asked) = request.explainer(&host, files, more, io)?;
     request.tell_refused(&host, explainer.routes(mode).err().as_ref(), io);
+    if request.dry_run {
+        let what = format!("explain {} in mode {mode}", dry_run::counted(asked.rows.len()));
+        return dry_run::tell(&what, &explainer, &asked, &explainer.routes(mode)?, io);
+    }
     if args.plot_style.is_some() && args.plot.is_none() {
         io.say("note: --plot-style changes nothing here: no picture is drawn without --plot");
     }
 
-    let outcome = explainer.explain(mode, rows.instances(request.batch_id.as_ref())).map_err(|error| args.named(error));
+    let outcome = explainer.explain(mode, request.instances(&asked)).map_err(|error| args.named(error));
     let (explanations, results) = match outcome {
         Ok(explanations) => {
             let results = args.results(&explainer, &explanations, io);
@@ -88,6 +93,7 @@ pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     };
     if let Some(explanations) = &explanations {
         told::routes(&explainer.routes(mode)?, explanations.passed_over(), request.verbose, io);
+        told::warnings(explanations.warnings(), io);
     }
     let n_instances = explanations.as_ref().map_or(0, Explanations::len);
     outcome::deliver(request, &explainer, results, &format!("{n_instances} explanations"), io)?;
@@ -99,6 +105,10 @@ pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
 }
 
 fn print(explanations: &Explanations, io: &mut Io<'_>) -> Result<(), Failure> {
+    if let Some(percentiles) = explanations.percentiles() {
+        let [low, high] = sides(percentiles);
+        io.print(format_args!("instance: prediction = value  [{low}, {high}]\n\n"))?;
+    }
     for explanation in explanations.iter() {
         let gap = if explanation.index() == 0 { "" } else { "\n" };
         io.print(format_args!("{gap}{explanation}"))?;
@@ -110,6 +120,7 @@ impl ExplainArgs {
     fn mode(&self) -> Mode {
         match self.mode {
             ModeFlag::Factual => Mode::Factual,
+            ModeFlag::Alternative => Mode::Alternative,
             ModeFlag::Fast => Mode::Fast,
         }
     }

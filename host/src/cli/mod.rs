@@ -9,9 +9,11 @@ mod io;
 mod flags;
 
 mod inputs;
+mod quantity;
 mod request;
 
 mod destination;
+mod dry_run;
 mod outcome;
 mod told;
 

@@ -45,8 +45,8 @@ pub(crate) fn draw(
     let waiting = tempfile::Builder::new().prefix(".ce-").tempdir_in(dir).map_err(unwritable)?;
     let mut names = Vec::with_capacity(explanations.len());
     let mut told = Vec::new();
-    for instance in 0..explanations.len() {
-        let plotted = explainer.plot(explanations, instance, FORMAT)?;
+    for explanation in explanations.iter() {
+        let plotted = explainer.plot(explanations, explanation.index(), FORMAT)?;
         for skip in plotted.skipped {
             // Every instance is drawn in the same styles: once is enough.
             if !told.contains(&skip.identifier) {
@@ -60,7 +60,7 @@ pub(crate) fn draw(
                 told.push(skip.identifier);
             }
         }
-        let name = format!("explanation-{instance}.{FORMAT}");
+        let name = format!("explanation-{}.{FORMAT}", explanation.number());
         fs::write(waiting.path().join(&name), &plotted.bytes).map_err(unwritable)?;
         names.push(name);
     }

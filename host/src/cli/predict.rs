@@ -7,11 +7,12 @@ use super::failure::Failure;
 use super::inputs::Rows;
 use super::io::Io;
 use super::outcome::{self, Results};
+use super::quantity::sides;
 use super::request::RequestFlags;
 use super::table::Table;
-use super::told;
-use crate::Predictions;
+use super::{dry_run, told};
 use crate::config::Slot;
+use crate::{Percentiles, Predictions};
 
 /// Predict every row of a CSV file, with calibrated uncertainty
 #[derive(Debug, Args)]
@@ -24,12 +25,15 @@ pub(crate) fn run(args: &PredictArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let request = &args.request;
     request.check_outputs(None)?;
     let host = request.host(Slot::Interval, |builder| builder)?;
-    let inputs = request.read(&host, io)?;
-    let (builder, rows) = request.explainer(&host, inputs, io);
-    let explainer = builder.build()?;
+    let files = request.read(&host, io)?;
+    let (explainer, asked) = request.explainer(&host, files, |builder| builder, io)?;
     request.tell_refused(&host, explainer.predict_route().err().as_ref(), io);
+    if request.dry_run {
+        let what = format!("predict {}", dry_run::counted(asked.rows.len()));
+        return dry_run::tell(&what, &explainer, &asked, &[explainer.predict_route()?], io);
+    }
 
-    let (predictions, results) = match explainer.predict(rows.instances(request.batch_id.as_ref())) {
+    let (predictions, results) = match explainer.predict(request.instances(&asked)) {
         Ok(predictions) => {
             let results = results(request, &predictions);
             (Some(predictions), results)
@@ -38,11 +42,12 @@ pub(crate) fn run(args: &PredictArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     };
     if let Some(predictions) = &predictions {
         told::routes(&[explainer.predict_route()?], predictions.passed_over(), request.verbose, io);
+        told::warnings(predictions.warnings(), io);
     }
     let n_instances = predictions.as_ref().map_or(0, Predictions::len);
     outcome::deliver(request, &explainer, results, &format!("{n_instances} predictions"), io)?;
     match (predictions, &request.output) {
-        (Some(predictions), None) => print(&predictions, &rows, io),
+        (Some(predictions), None) => print(&predictions, &asked.rows, io),
         (Some(predictions), Some(Destination::Stdout)) => Ok(predictions.write_json(&mut *io.out)?),
         _ => Ok(()),
     }
@@ -56,28 +61,30 @@ fn results(request: &RequestFlags, predictions: &Predictions) -> Result<Results,
     Ok(Results { output, plots: None })
 }
 
-/// One line per row: the predicted class, and the probability or value with its bounds.
+/// One line per row: what is predicted, and the probability or value with its bounds.
 fn print(predictions: &Predictions, rows: &Rows, io: &mut Io<'_>) -> Result<(), Failure> {
     let mut table = Table::default();
     let has_ids = rows.id(0).is_some();
     let has_classes = predictions.class(0).is_some();
-    // Of two classes every row speaks of the same one; of several each speaks of its own.
+    let class = if predictions.threshold().is_some() { "event" } else { "class" };
+    // Of two classes every row speaks of the same one, of an event all speak of it; of several classes each has its own.
     let first_class = predictions.explained_class(0);
     let has_one_class = (0..predictions.len()).all(|row_idx| predictions.explained_class(row_idx) == first_class);
     let of_class = first_class.filter(|_| has_one_class).map(|class| format!("P({class})"));
     let value_name = of_class.as_deref().unwrap_or("prediction");
-    let columns = [("instance", true), ("id", has_ids), ("class", has_classes), (value_name, true)];
-    let bounds = [("low", true), ("high", true)];
+    let [low, high] = bounds(predictions.percentiles());
+    let columns = [("instance", true), ("id", has_ids), (class, has_classes), (value_name, true)];
+    let bounds = [(low.as_str(), true), (high.as_str(), true)];
     table.row(columns.into_iter().chain(bounds).filter(|(_, is_shown)| *is_shown).map(|(name, _)| name));
     for row_idx in 0..predictions.len() {
-        let Some(prediction) = predictions.get(row_idx) else { break };
+        let (Some(prediction), Some(number)) = (predictions.get(row_idx), predictions.number(row_idx)) else { break };
         let value = format!("{:.3}", prediction.value);
         let value = match predictions.explained_class(row_idx) {
             Some(class) if !has_one_class => format!("P({class}) = {value}"),
             _ => value,
         };
         let cells = [
-            Some(row_idx.to_string()),
+            Some(number.to_string()),
             rows.id(row_idx).map(str::to_owned),
             predictions.class(row_idx).map(str::to_owned),
             Some(value),
@@ -87,4 +94,25 @@ fn print(predictions: &Predictions, rows: &Rows, io: &mut Io<'_>) -> Result<(), 
         table.row(cells.into_iter().flatten());
     }
     io.print(format_args!("{table}"))
+}
+
+/// What the columns of the bounds are called.
+fn bounds(percentiles: Option<Percentiles>) -> [String; 2] {
+    let Some(percentiles) = percentiles else { return ["low", "high"].map(str::to_owned) };
+    let [low, high] = sides(percentiles);
+    [format!("low ({low})"), format!("high ({high})")]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bounds;
+    use crate::Percentiles;
+
+    #[test]
+    fn bounds_are_called_by_their_percentiles() {
+        assert_eq!(bounds(None), ["low", "high"]);
+        assert_eq!(bounds(Some(Percentiles::default())), ["low (percentile 5)", "high (percentile 95)"]);
+        let open = Percentiles::new(2.5, f64::INFINITY).ok();
+        assert_eq!(bounds(open), ["low (percentile 2.5)", "high (largest target)"]);
+    }
 }

@@ -13,15 +13,20 @@ use super::failure::Failure;
 use super::flags::HostFlags;
 use super::inputs::{InputFlags, Inputs, Rows};
 use super::io::Io;
+use super::quantity::{Quantity, QuantityFlags};
 use crate::bundle::trust::{Reason, Verdict};
 use crate::config::{Settings, Slot, TelemetryLevel};
-use crate::{ExplainError, ExplainerBuilder, Host, HostBuilder};
+use crate::explain::Explainer;
+use crate::{ExplainError, ExplainerBuilder, Host, HostBuilder, Instances};
 
 /// What `explain` and `predict` have in common.
 #[derive(Debug, Args)]
 pub(crate) struct RequestFlags {
     #[command(flatten)]
     inputs: InputFlags,
+
+    #[command(flatten)]
+    quantity: QuantityFlags,
 
     /// Write the result as JSON, `-` for stdout; without it, readable text on stdout
     #[arg(long, value_name = "FILE", help_heading = "Output")]
@@ -38,6 +43,10 @@ pub(crate) struct RequestFlags {
     /// A name for the batch in telemetry
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new(), help_heading = "Output")]
     pub(crate) batch_id: Option<String>,
+
+    /// Print what would be chosen and why: reads and checks the files and scores the calibration rows, fits nothing
+    #[arg(long, conflicts_with_all = ["output", "telemetry", "batch_id"], help_heading = "Output")]
+    pub(crate) dry_run: bool,
 
     /// Say on stderr what was chosen, by whom, and which bundles were refused
     #[arg(long, help_heading = "Output")]
@@ -75,6 +84,21 @@ enum Level {
     Full,
 }
 
+/// A request whose files were read.
+#[derive(Debug)]
+pub(crate) struct Request {
+    inputs: Inputs,
+    quantity: Quantity,
+}
+
+/// What an explainer is asked.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) rows: Rows,
+    pub(crate) quantity: Quantity,
+    pub(crate) n_calibration_rows: usize,
+}
+
 /// `ID.KEY=VALUE`. The identifier holds dots itself: the last one before the `=` counts.
 #[derive(Clone, Debug, PartialEq)]
 struct OptionFlag {
@@ -109,18 +133,36 @@ impl RequestFlags {
     }
 
     /// The files, read and checked.
-    pub(crate) fn read(&self, host: &Host, io: &mut Io<'_>) -> Result<Inputs, Failure> {
-        self.inputs.read(host, io)
+    pub(crate) fn read(&self, host: &Host, io: &mut Io<'_>) -> Result<Request, Failure> {
+        let quantity = self.quantity.quantity()?;
+        let model = self.inputs.model(host)?;
+        self.quantity.check(model.info().task, self.inputs.model_path())?;
+        let inputs = self.inputs.read(model, io)?;
+        Ok(Request { inputs, quantity })
     }
 
-    /// An explainer, and the rows it is for.
-    pub(crate) fn explainer(&self, host: &Host, inputs: Inputs, io: &mut Io<'_>) -> (ExplainerBuilder, Rows) {
+    /// An explainer, and what it is asked. The calibration rows are scored.
+    pub(crate) fn explainer(
+        &self,
+        host: &Host,
+        request: Request,
+        more: impl FnOnce(ExplainerBuilder) -> ExplainerBuilder,
+        io: &mut Io<'_>,
+    ) -> Result<(Explainer, Asked), Failure> {
+        let Request { inputs, quantity } = request;
+        let n_calibration_rows = inputs.calibration.n_rows();
         let builder = host.explainer(inputs.model, inputs.calibration).calibration_file(inputs.calibration_digest);
         let builder = builder.telemetry(self.level(host.settings(), io));
         let builder = self.seed.into_iter().fold(builder, ExplainerBuilder::seed);
         let builder = self.threads.into_iter().fold(builder, |builder, n| builder.threads(n.get()));
         let builder = self.chunk_rows.into_iter().fold(builder, |builder, n| builder.chunk_rows(n.get()));
-        (builder, inputs.rows)
+        let explainer = more(builder).build().map_err(|error| self.inputs.placed(error))?;
+        Ok((explainer, Asked { rows: inputs.rows, quantity, n_calibration_rows }))
+    }
+
+    /// The rows, and what is asked of them.
+    pub(crate) fn instances<'a>(&self, asked: &'a Asked) -> Instances<'a> {
+        asked.quantity.ask(asked.rows.instances(self.batch_id.as_ref()))
     }
 
     /// How much is recorded. A file to write it to is a wish for it, but does not lower what was configured.
@@ -131,6 +173,7 @@ impl RequestFlags {
             (Some(_), Some(Level::Summary)) => TelemetryLevel::Summary,
             (Some(_), Some(Level::Full)) => TelemetryLevel::Full,
             (Some(_), None) => level.max(TelemetryLevel::Summary),
+            (None, _) if self.dry_run => level,
             (None, _) => {
                 if let Some(configured) = configured.filter(|_| level > TelemetryLevel::Off) {
                     io.say(format_args!(

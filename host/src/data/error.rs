@@ -1,13 +1,13 @@
 //! What can be wrong with a file of data: the place, what was expected and found there, and what to do.
 
-use std::fmt;
 use std::io;
 use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::phrase::{Absent, ListMissing, counted, meant, plural};
 use super::quote::{List, Quoted};
-use super::{Place, Role};
+use super::{LabelsError, Place, Role};
 
 /// A column that a file should have, and the one that was perhaps meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,7 +157,7 @@ pub enum DataError {
         found: usize,
     },
     /// Features that the file has no column for.
-    #[error("{file} lacks the column{} {}: add or rename them", plural(missing), ListMissing(missing))]
+    #[error("{file} lacks the column{} {}: add or rename them", plural(missing.len()), ListMissing(missing))]
     MissingColumns {
         /// The file.
         file: String,
@@ -167,7 +167,7 @@ pub enum DataError {
     /// Columns that are neither features nor anything else.
     #[error(
         "{file} has the extra column{} {}: remove them, or name them in `--ignore-columns`",
-        plural(extra),
+        plural(extra.len()),
         List(extra)
     )]
     ExtraColumns {
@@ -280,6 +280,48 @@ pub enum DataError {
         /// The categories of the model, or of the calibration file where the model names none.
         known: Arc<[String]>,
     },
+    /// A category that no calibration row has.
+    #[error(
+        "{at}: expected a category that some calibration row has, found {} (known: {}): remove the row, or calibrate with such rows",
+        Quoted(text),
+        List(known)
+    )]
+    UnseenCategory {
+        /// The cell.
+        at: Place,
+        /// What it says.
+        text: String,
+        /// The categories of the calibration rows.
+        known: Arc<[String]>,
+    },
+    /// A Mondrian category that no calibration row has.
+    #[error(
+        "{at}: expected a Mondrian category that some calibration row has, found {} (known: {}): correct the cell, remove the row, or calibrate with such rows",
+        Quoted(text),
+        List(known)
+    )]
+    UnseenMondrianCategory {
+        /// The cell.
+        at: Place,
+        /// What it says.
+        text: String,
+        /// The Mondrian categories of the calibration rows.
+        known: Arc<[String]>,
+    },
+    /// A number where the code of a category should be.
+    #[error(
+        "{at}: expected the code of a category (a whole number from 0, since --categorical-labels names the feature), found {}: correct the cell, or take the feature out of the labels",
+        Quoted(text)
+    )]
+    NotCode {
+        /// The cell.
+        at: Place,
+        /// What it says.
+        text: String,
+    },
+    /// The labels of categories.
+    #[error(transparent)]
+    CategoryLabels(#[from] LabelsError),
     /// A class that the model does not have.
     #[error(
         "{at}: expected a class of the model, found {} (classes: {}): correct the cell or remove the row",
@@ -293,6 +335,16 @@ pub enum DataError {
         text: String,
         /// The classes of the model.
         known: Arc<[String]>,
+    },
+    /// A row was asked for that the file does not have.
+    #[error("--rows names row {row_idx}, and {file} has {}: name rows from 0 to {}", counted(*n_rows, "row"), n_rows - 1)]
+    NoSuchRow {
+        /// The file.
+        file: String,
+        /// The row, from 0.
+        row_idx: usize,
+        /// Number of rows of the file, at least 1.
+        n_rows: usize,
     },
     /// Too little to calibrate with.
     #[error("{file} has {found} row, calibration needs at least 2: add rows that the model was not trained on")]
@@ -339,50 +391,13 @@ impl DataError {
             Self::MissingValue { .. } => "data.missing_value",
             Self::NotFinite { .. } => "data.not_finite",
             Self::UnknownCategory { .. } => "data.unknown_category",
+            Self::UnseenCategory { .. } => "data.unseen_category",
+            Self::UnseenMondrianCategory { .. } => "data.unseen_mondrian_category",
+            Self::NotCode { .. } => "data.not_code",
+            Self::CategoryLabels(error) => error.code(),
             Self::UnknownClass { .. } => "data.unknown_class",
+            Self::NoSuchRow { .. } => "data.no_such_row",
             Self::TooFewRows { .. } => "data.too_few_rows",
         }
     }
-}
-
-/// The missing columns, each with the one that was perhaps meant.
-struct ListMissing<'a>(&'a [MissingColumn]);
-
-impl fmt::Display for ListMissing<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (idx, column) in self.0.iter().take(COLUMNS_SHOWN).enumerate() {
-            write!(f, "{}{}", if idx == 0 { "" } else { ", " }, Quoted(&column.name))?;
-            if let Some(nearest) = &column.nearest {
-                write!(f, " (found {})", Quoted(nearest))?;
-            }
-        }
-        match self.0.len().saturating_sub(COLUMNS_SHOWN) {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
-        }
-    }
-}
-
-/// A cell without a value.
-struct Absent<'a>(&'a str);
-
-impl fmt::Display for Absent<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { f.write_str("an empty cell") } else { write!(f, "{}", Quoted(self.0)) }
-    }
-}
-
-/// Suggestions are looked for, and names shown, up to this many.
-pub(super) const COLUMNS_SHOWN: usize = 10;
-
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-fn plural<T>(columns: &[T]) -> &'static str {
-    if columns.len() == 1 { "" } else { "s" }
-}
-
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map(|name| format!(", did you mean {}?", Quoted(name))).unwrap_or_default()
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cell::Cell;
-use super::error::{COLUMNS_SHOWN, MissingColumn};
+use super::error::MissingColumn;
+use super::phrase::COLUMNS_SHOWN;
 use super::quote::List;
-use super::{DataError, DataWarning, Features, Labels, Role, Roles, Table};
+use super::{CategoryLabels, DataError, DataWarning, Features, Labels, LabelsError, Role, Roles, Table};
 use crate::config::nearest;
 
 /// What a model, and whoever calls, say about the columns. The default says nothing.
@@ -23,6 +24,8 @@ pub struct ModelColumns {
     pub categories: BTreeMap<String, Vec<String>>,
     /// Features that the caller declares categorical. Those of `categories` are so in any case.
     pub categorical: Vec<String>,
+    /// Labels for the codes that features hold. These features are categorical too.
+    pub labels: CategoryLabels,
 }
 
 /// What both files must be like.
@@ -43,6 +46,8 @@ enum Encoding {
     Number,
     /// Declared categorical and written as numbers: each is its own code.
     Code,
+    /// Written as codes 0, 1, …, of which some have labels.
+    Labelled(Vec<String>),
     /// Categories by label.
     Labels(Labels),
 }
@@ -51,13 +56,13 @@ impl Expectation {
     /// Decides from the model and the calibration file.
     ///
     /// Features are the model's, by name; where it names none, all columns of the calibration file that have no role, in
-    /// its order. A feature is encoded by label if the model has categories for it; else if no cell of its calibration
-    /// column is a number (or some cell is text and it was declared categorical): then the codes are in sorted order, and
-    /// a warning says so. Every other feature is a number.
+    /// its order. A feature that has labels for its codes holds codes. Another is encoded by label if the model has
+    /// categories for it; else if no cell of its calibration column is a number (or some cell is text and it was declared
+    /// categorical): then the codes are in sorted order, and a warning says so. Every other feature is a number.
     ///
     /// # Errors
     /// [`DataError::TooFewRows`]; a target that is not there; a feature with a role; columns missing or too many; an option
-    /// that names no feature. Cells are checked by [`features`](Self::features), roles by [`Roles::check`].
+    /// that names no feature; [`LabelsError`] where labels do not fit. Cells are checked by [`features`](Self::features), roles by [`Roles::check`].
     pub fn new(model: &ModelColumns, roles: &Roles, calibration: &Table) -> Result<Self, DataError> {
         if calibration.n_rows() < CALIBRATION_ROWS_MIN {
             return Err(DataError::TooFewRows { file: calibration.name().to_owned(), found: calibration.n_rows() });
@@ -74,8 +79,9 @@ impl Expectation {
         let column_idxs = expectation.column_idxs(calibration)?;
         check_known("--categorical", model.categorical.iter(), &expectation.names)?;
         check_known("`categories` of the model", model.categories.keys(), &expectation.names)?;
+        check_labelled(&model.labels, &expectation.names)?;
         for (name, column_idx) in expectation.names.iter().zip(column_idxs) {
-            let (encoding, warning) = encoding_of(model, name, calibration, column_idx);
+            let (encoding, warning) = encoding_of(model, name, calibration, column_idx)?;
             expectation.encodings.push(encoding);
             expectation.warnings.extend(warning);
         }
@@ -92,14 +98,18 @@ impl Expectation {
     ///
     /// # Errors
     /// Columns missing or too many, all at once; for the first cell that does not fit, with its place:
-    /// [`DataError::NotNumber`], [`DataError::MissingValue`], [`DataError::NotFinite`] or [`DataError::UnknownCategory`].
+    /// [`DataError::NotNumber`], [`DataError::MissingValue`], [`DataError::NotFinite`], [`DataError::NotCode`] or
+    /// [`DataError::UnknownCategory`].
     pub fn features(&self, table: &Table) -> Result<Features, DataError> {
         let columns: Vec<(usize, &Encoding)> = self.column_idxs(table)?.into_iter().zip(&self.encodings).collect();
         let mut x = Vec::with_capacity(table.n_rows() * columns.len());
         for row_idx in 0..table.n_rows() {
             for &(column_idx, encoding) in &columns {
                 x.push(match encoding {
-                    Encoding::Number | Encoding::Code => table.number(row_idx, column_idx)?,
+                    Encoding::Number => table.number(row_idx, column_idx)?,
+                    // A category has one code: of 0 and -0 the one that is written without a sign.
+                    Encoding::Code => table.number(row_idx, column_idx)? + 0.0,
+                    Encoding::Labelled(_) => table.code(row_idx, column_idx)?,
                     Encoding::Labels(labels) => table.category(row_idx, column_idx, labels)?,
                 });
             }
@@ -113,11 +123,43 @@ impl Expectation {
             categories: encodings()
                 .filter_map(|(idx, encoding)| match encoding {
                     Encoding::Labels(labels) => Some((idx, labels.texts().to_vec())),
-                    Encoding::Number | Encoding::Code => None,
+                    Encoding::Labelled(labels) if !labels.is_empty() => Some((idx, labels.clone())),
+                    Encoding::Labelled(_) | Encoding::Number | Encoding::Code => None,
                 })
                 .collect(),
             warnings: self.warnings.clone(),
         })
+    }
+
+    /// Reads the features of a table whose every category must be one that calibration rows have: nothing can be said of
+    /// others.
+    ///
+    /// * `calibration` — the features of the calibration file
+    ///
+    /// # Errors
+    /// As for [`features`](Self::features); [`DataError::UnseenCategory`] for the first cell whose category no calibration
+    /// row has.
+    pub fn seen_features(&self, table: &Table, calibration: &Features) -> Result<Features, DataError> {
+        let features = self.features(table)?;
+        let column_idxs = self.column_idxs(table)?;
+        let values = |feature: usize| (0..calibration.n_rows()).map(move |row_idx| calibration.row(row_idx)[feature]);
+        let seen: Vec<FxHashSet<u64>> =
+            features.categorical().iter().map(|&feature| values(feature).map(f64::to_bits).collect()).collect();
+        for row_idx in 0..features.n_rows() {
+            for (&feature, seen) in features.categorical().iter().zip(&seen) {
+                if !seen.contains(&features.row(row_idx)[feature].to_bits()) {
+                    let mut known: Vec<f64> = values(feature).collect();
+                    known.sort_unstable_by(f64::total_cmp);
+                    known.dedup();
+                    return Err(DataError::UnseenCategory {
+                        at: table.place(row_idx, column_idxs[feature]),
+                        text: table.cell(row_idx, column_idxs[feature]).to_owned(),
+                        known: known.into_iter().map(|code| features.shown(feature, code)).collect(),
+                    });
+                }
+            }
+        }
+        Ok(features)
     }
 
     /// The column of each feature, `[n_features]`, in a table that has every feature and nothing unexpected.
@@ -160,6 +202,17 @@ impl Table {
             Cell::Missing => Err(fault(|at, text| DataError::MissingValue { at, text })),
             Cell::Text => Err(fault(|at, text| DataError::NotNumber { at, text })),
         }
+    }
+
+    /// The code in a cell: a whole number from 0.
+    fn code(&self, row_idx: usize, column_idx: usize) -> Result<f64, DataError> {
+        // Of 0 and -0 the one that is written without a sign.
+        let code = self.number(row_idx, column_idx)? + 0.0;
+        if code >= 0.0 && code.fract() == 0.0 {
+            return Ok(code);
+        }
+        let (at, text) = (self.place(row_idx, column_idx), self.cell(row_idx, column_idx).to_owned());
+        Err(DataError::NotCode { at, text })
     }
 
     /// The code of the category in a cell. What stands for a missing value is one unless it is a label.
@@ -205,25 +258,49 @@ fn check_known<'a>(
     }
 }
 
+/// Checks that labels are for features.
+fn check_labelled(labels: &CategoryLabels, names: &[String]) -> Result<(), LabelsError> {
+    match labels.features().find(|feature| !names.contains(feature)) {
+        Some(feature) => Err(LabelsError::UnknownFeature {
+            file: labels.file().to_owned(),
+            feature: feature.clone(),
+            nearest: nearest(feature, names.iter().map(String::as_str)).map(str::to_owned),
+        }),
+        None => Ok(()),
+    }
+}
+
 /// How a feature is encoded, and what the caller should know about it.
 fn encoding_of(
     model: &ModelColumns,
     name: &String,
     calibration: &Table,
     column_idx: usize,
-) -> (Encoding, Option<DataWarning>) {
-    if let Some(labels) = model.categories.get(name) {
-        return (Encoding::Labels(Labels::new(labels.clone())), None);
-    }
+) -> Result<(Encoding, Option<DataWarning>), LabelsError> {
     let cells = || (0..calibration.n_rows()).map(|row_idx| calibration.cell(row_idx, column_idx));
     let is_number = |text| matches!(Cell::read(text), Cell::Number(_) | Cell::Infinite);
     let is_text = |text: &&str| Cell::read(text) == Cell::Text;
+    let is_text_column = !cells().any(is_number) && cells().any(|text| is_text(&text));
+    if let Some(labels) = model.labels.of(name) {
+        let known = |known_from: &str| {
+            let (file, feature) = (model.labels.file().to_owned(), name.clone());
+            Err(LabelsError::Known { file, feature, known_from: known_from.to_owned() })
+        };
+        return match (model.categories.contains_key(name), is_text_column) {
+            (true, _) => known("the model"),
+            (_, true) => known(&format!("the texts of its column in {}", calibration.name())),
+            _ => Ok((Encoding::Labelled(labels), None)),
+        };
+    }
+    if let Some(labels) = model.categories.get(name) {
+        return Ok((Encoding::Labels(Labels::new(labels.clone())), None));
+    }
     let is_declared = model.categorical.contains(name);
     // One wrong cell must not turn a column of numbers into categories, unless the caller declares that it has them.
-    if (is_declared || !cells().any(is_number)) && cells().any(|text| is_text(&text)) {
+    if is_text_column || is_declared && cells().any(|text| is_text(&text)) {
         let labels = Labels::sorted(cells().filter(|text| Cell::read(text) != Cell::Missing));
         let warning = DataWarning::SortedCategories { column: name.clone(), categories: labels.texts().to_vec() };
-        return (Encoding::Labels(labels), Some(warning));
+        return Ok((Encoding::Labels(labels), Some(warning)));
     }
-    (if is_declared { Encoding::Code } else { Encoding::Number }, None)
+    Ok((if is_declared { Encoding::Code } else { Encoding::Number }, None))
 }

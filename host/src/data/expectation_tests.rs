@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{DataError, DataWarning, Expectation, Features, ModelColumns, Roles, Table};
+use super::{CategoryLabels, DataError, DataWarning, Expectation, Features, ModelColumns, Roles, Table};
 
 fn table(name: &str, text: &str) -> Table {
     Table::from_csv_slice(name, text.as_bytes()).unwrap()
@@ -258,4 +258,98 @@ fn only_features_can_be_categorical() {
     let (code, message) = fault(calibrate(&declared, "a,y\n1,0\n2,0\n"));
     assert_eq!(code, "data.unknown_feature");
     assert!(message.starts_with("--categorical names `b`, which is no feature"), "{message}");
+}
+
+fn labelled(names: &[&str], labels: &str) -> ModelColumns {
+    ModelColumns { labels: CategoryLabels::from_json_slice("l.json", labels.as_bytes()).unwrap(), ..named(names) }
+}
+
+#[test]
+fn codes_with_labels_are_categories_and_gaps_stand_for_themselves() {
+    let model = labelled(&["mass", "island"], r#"{"island": {"0": "Biscoe", "2": "Dream"}}"#);
+    let features = calibrate(&model, "mass,island,y\n1,2,0\n2,-0,1\n3,7,1\n4, 1.0,0\n").unwrap();
+    assert_eq!(features.x(), [1.0, 2.0, 2.0, 0.0, 3.0, 7.0, 4.0, 1.0]);
+    assert!(features.x()[3].is_sign_positive(), "one code per category");
+    assert_eq!(
+        (features.categorical(), &features.categories()[&1][..]),
+        (&[1][..], &texts(&["Biscoe", "1.0", "Dream"])[..])
+    );
+    assert!(features.warnings().is_empty());
+
+    let none = calibrate(&labelled(&["island"], r#"{"island": {}}"#), "island,y\n1,0\n2,1\n").unwrap();
+    assert_eq!((none.categorical(), none.categories().len()), (&[0][..], 0), "no label and a category all the same");
+}
+
+#[test]
+fn a_code_is_a_whole_number_from_0() {
+    let model = labelled(&["island"], r#"{"island": {"0": "Biscoe"}}"#);
+    for cell in ["1.5", "-1"] {
+        assert_eq!(
+            fault(calibrate(&model, &format!("island,y\n0,0\n{cell},1\n"))),
+            (
+                "data.not_code",
+                format!(
+                    "cal.csv:3: row 1, column `island`: expected the code of a category (a whole number from 0, since \
+                     --categorical-labels names the feature), found `{cell}`: correct the cell, or take the feature out of \
+                     the labels"
+                )
+            )
+        );
+    }
+    assert_eq!(fault(calibrate(&model, "island,y\n0,0\nBiscoe,1\n")).0, "data.not_number", "one wrong cell");
+}
+
+#[test]
+fn labels_are_for_features_that_have_none() {
+    let labels = r#"{"island": {"0": "Biscoe"}}"#;
+    let (code, message) = fault(calibrate(&labelled(&["islands"], labels), "islands,y\n0,0\n1,1\n"));
+    assert_eq!(code, "data.unknown_feature");
+    assert_eq!(
+        message,
+        "l.json names `island`, which is no feature, did you mean `islands`?: correct or remove the name"
+    );
+    assert_eq!(
+        fault(calibrate(&labelled(&["island"], labels), "island,y\nBiscoe,0\nDream,1\n")),
+        (
+            "data.labels_known",
+            "l.json names `island`, whose labels are known already from the texts of its column in cal.csv: remove it \
+             from l.json"
+                .to_owned()
+        )
+    );
+    let categories = BTreeMap::from([("island".to_owned(), texts(&["0", "1"]))]);
+    let model = ModelColumns { categories, ..labelled(&["island"], labels) };
+    let (code, message) = fault(calibrate(&model, "island,y\n0,0\n1,1\n"));
+    assert_eq!(code, "data.labels_known");
+    assert!(message.contains("known already from the model: remove it"), "{message}");
+}
+
+/// The features of a data file whose categories must be known from a calibration file.
+fn explain_seen(model: &ModelColumns, calibration: &str, data: &str) -> Result<Features, DataError> {
+    let calibration = table("cal.csv", calibration);
+    let expectation = Expectation::new(model, &Roles::with_target("y"), &calibration)?;
+    expectation.seen_features(&table("new.csv", data), &expectation.features(&calibration)?)
+}
+
+#[test]
+fn a_category_that_no_calibration_row_has_is_an_error_with_the_known_ones() {
+    let with_dream = BTreeMap::from([("island".to_owned(), texts(&["Torgersen", "Biscoe", "Dream"]))]);
+    let model = ModelColumns { categories: with_dream, ..named(&["mass", "island"]) };
+    let calibration = "mass,island,y\n1,Biscoe,0\n2,Torgersen,1\n";
+    assert_eq!(
+        fault(explain_seen(&model, calibration, "island,mass\nBiscoe,9\nDream,9\n")),
+        (
+            "data.unseen_category",
+            "new.csv:3: row 1, column `island`: expected a category that some calibration row has, found `Dream` (known: \
+             `Torgersen`, `Biscoe`): remove the row, or calibrate with such rows"
+                .to_owned()
+        )
+    );
+    assert_eq!(explain_seen(&model, calibration, "island,mass\nBiscoe,9\n").unwrap().x(), [9.0, 1.0]);
+
+    let declared = ModelColumns { categorical: texts(&["a"]), ..named(&["a"]) };
+    let (code, message) = fault(explain_seen(&declared, "a,y\n2.5,0\n-0,1\n", "a\n0\n2.5\n2\n"));
+    assert_eq!(code, "data.unseen_category");
+    assert!(message.starts_with("new.csv:4: row 2, column `a`: "), "{message}");
+    assert!(message.contains("found `2` (known: `0.0`, `2.5`)"), "{message}");
 }

@@ -54,13 +54,22 @@ impl Features {
         &self.categorical
     }
 
-    /// The labels of the codes 0, 1, 2, … of each text column, by column index.
+    /// The labels of the codes 0, 1, 2, … of each text column and each column of codes that was given labels, by column
+    /// index.
     ///
-    /// A column that was declared categorical and holds numbers is in [`categorical`](Self::categorical) only: its codes are
-    /// the numbers themselves.
+    /// Another column that was declared categorical and holds numbers is in [`categorical`](Self::categorical) only: its
+    /// codes are the numbers themselves. A code beyond the labels stands for itself too.
     #[must_use]
     pub fn categories(&self) -> &BTreeMap<usize, Vec<String>> {
         &self.categories
+    }
+
+    /// A category of a feature as messages and rules show it: its label, or the number.
+    pub(super) fn shown(&self, feature: usize, code: f64) -> String {
+        // What is no position, such as 2.5, has no label; the cast alone would find one.
+        let position = (code >= 0.0 && code.fract() == 0.0).then_some(code as usize);
+        let label = self.categories.get(&feature).zip(position).and_then(|(labels, position)| labels.get(position));
+        label.cloned().unwrap_or_else(|| format!("{code:?}"))
     }
 
     /// What was decided that nobody asked for by name; the same for every file of one expectation.

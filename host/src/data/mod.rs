@@ -18,6 +18,8 @@
 //! # Ok::<(), ce_host::data::DataError>(())
 //! ```
 
+mod bins;
+mod category_labels;
 mod cell;
 mod csv;
 mod error;
@@ -25,14 +27,18 @@ mod expectation;
 mod features;
 mod labels;
 mod limits;
+mod phrase;
 mod place;
 mod quote;
 mod records;
 mod roles;
+mod selection;
 mod table;
 mod target;
 mod warning;
 
+pub use bins::Bins;
+pub use category_labels::{CATEGORY_CODE_MAX, CategoryLabels, LabelsError};
 pub use csv::read_bytes;
 pub use error::{DataError, MissingColumn};
 pub use expectation::{Expectation, ModelColumns};
@@ -41,6 +47,7 @@ pub use labels::Labels;
 pub use limits::{CELL_BYTES_MAX, COLUMNS_MAX, FILE_BYTES_MAX, ROWS_MAX};
 pub use place::Place;
 pub use roles::{Role, Roles};
+pub use selection::RowSelection;
 pub use table::Table;
 pub use target::{class_indices, target_values};
 pub use warning::DataWarning;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ce_plugin_api::manifest::{Kind, Mode, PluginInfo, Task};
+use ce_plugin_api::manifest::{Kind, Mode, PluginInfo};
 use ce_plugin_api::options::HostOptions;
 use serde_json::{Map, Value};
 
@@ -15,7 +15,6 @@ use super::model::Model;
 use super::options::{self, Given};
 use super::plan::Overrides;
 use super::run::Cut;
-use super::validate::Scale;
 use super::{Explainer, digests};
 use crate::bundle::{Catalog, Digest};
 use crate::config::{Origin, Settings, Slot, TelemetryLevel};
@@ -167,13 +166,9 @@ impl ExplainerBuilder {
         self.check_options()?;
         let schema = self.set.schema(self.model.info())?;
         let schema_text = serde_json::to_string(&schema).unwrap_or_default();
-        let scale = match schema.task {
-            Task::Classification => Scale::Probability { n_classes: schema.classes.len() },
-            _ => Scale::Value,
-        };
         let seen = Seen::of(&self.set, &schema.categorical);
         let digests = digests::Fixed::of(&self.model, &self.set, self.calibration_file, self.seed);
-        let problem = Problem::new(self.model, self.set, schema_text, scale)?;
+        let problem = Problem::new(self.model, self.set, schema_text)?;
         Ok(Explainer {
             catalog: self.catalog,
             settings: self.settings,

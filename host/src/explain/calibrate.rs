@@ -12,6 +12,7 @@ use super::calibration::CalibrationSet;
 use super::fault::{Call, Cause, PluginFault, Violation};
 use super::ledger::Ledger;
 use super::model::Model;
+use super::quantity::Quantity;
 use super::validate::{self, Scale};
 
 /// Rounds that `fit` may ask before it must be done.
@@ -50,7 +51,10 @@ pub(crate) struct Problem {
     pub(crate) scores: Vec<f64>,
     /// JSON: a `Schema`.
     pub(crate) schema: String,
-    pub(crate) scale: Scale,
+    /// What is estimated unless a batch asks for more.
+    pub(crate) quantity: Quantity,
+    /// The least and the largest calibration target.
+    pub(crate) range: [f64; 2],
 }
 
 /// A fitted calibrator.
@@ -129,10 +133,11 @@ impl AnswerColumns {
 
 impl Problem {
     /// Scores the calibration rows.
-    pub(crate) fn new(model: Model, set: CalibrationSet, schema: String, scale: Scale) -> Result<Self, PluginFault> {
+    pub(crate) fn new(model: Model, set: CalibrationSet, schema: String) -> Result<Self, PluginFault> {
         let mut scores = vec![f64::NAN; set.n_rows() * model.info().n_outputs];
         model.predict(Rows::dense(set.x()), &mut scores).map_err(PluginFault::while_fitting)?;
-        Ok(Self { model, set, scores, schema, scale })
+        let (quantity, range) = (Quantity::of_task(model.info().task), set.range());
+        Ok(Self { model, set, scores, schema, quantity, range })
     }
 
     /// The calibration set as it crosses the boundary.
@@ -204,37 +209,58 @@ impl Problem {
         let rows: Vec<u32> = (0..self.set.n_rows() as u32).collect();
         let scores = Matrix::new(&self.scores, self.set.n_rows(), self.model.info().n_outputs)
             .unwrap_or(Matrix::empty(self.model.info().n_outputs));
-        let questions = Questions::about(&rows);
+        let calibration = self.calibration();
+        let questions = Questions { category: calibration.category, ..Questions::about(&rows) };
         let mut answers = AnswerColumns::unanswered(questions);
-        ask(calibrator, identity, self.scale, Rows::dense(self.set.x()), scores, questions, &mut answers)
+        let asking = Asking { problem: self, calibrator, identity, quantity: &self.quantity };
+        asking
+            .ask(Rows::dense(self.set.x()), scores, questions, &mut answers)
             .map_err(|(question, fault)| PluginFault { instance: question, ..fault }.while_fitting())?;
         Ok(answers)
     }
 }
 
-/// Asks a calibrator and checks what it answers. With the fault comes the question that it is about.
-pub(crate) fn ask(
-    calibrator: &CalibratorHandle,
-    identity: &Identity,
-    scale: Scale,
-    rows: Rows<'_>,
-    scores: Matrix<'_>,
-    questions: Questions<'_>,
-    answers: &mut AnswerColumns,
-) -> Result<(), (Option<usize>, PluginFault)> {
-    let mut extra = std::mem::take(&mut answers.extra);
-    let mut views: Vec<ColumnMut<'_>> = extra.iter_mut().map(ColumnBuf::view_mut).collect();
-    let outcome = calibrator.answer(rows, scores, questions, answers.view_mut(&mut views));
-    answers.extra = extra;
-    outcome.map_err(|error| {
-        let question = (error.instance < questions.len()).then_some(error.instance);
-        (question, identity.fault(Call::Answer, None, Cause::Failed(error)))
-    })?;
-    validate::answers(scale, &answers.predict, &answers.low, &answers.high, &answers.class)
-        .and_then(|()| validate::classes(questions, &answers.class))
-        .and_then(|()| match scale {
-            Scale::Probability { n_classes } => validate::probabilities(&answers.probability, n_classes),
-            Scale::Value => Ok(()),
-        })
-        .map_err(|(question, violation)| (question, identity.violated(Call::Answer, None, violation)))
+/// A calibrator, and what it is asked to estimate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asking<'a> {
+    pub(crate) problem: &'a Problem,
+    pub(crate) calibrator: &'a CalibratorHandle,
+    pub(crate) identity: &'a Identity,
+    pub(crate) quantity: &'a Quantity,
+}
+
+impl Asking<'_> {
+    /// Asks, and checks what comes back. With the fault comes the question that it is about. Questions that name an event
+    /// already are about that one.
+    pub(crate) fn ask(
+        self,
+        rows: Rows<'_>,
+        scores: Matrix<'_>,
+        questions: Questions<'_>,
+        answers: &mut AnswerColumns,
+    ) -> Result<(), (Option<usize>, PluginFault)> {
+        let Self { problem, calibrator, identity, quantity } = self;
+        let has_own_event = !questions.threshold_high.is_empty();
+        let told = if has_own_event { questions } else { quantity.tell(questions) };
+        let mut extra = std::mem::take(&mut answers.extra);
+        let mut views: Vec<ColumnMut<'_>> = extra.iter_mut().map(ColumnBuf::view_mut).collect();
+        let outcome = calibrator.answer(rows, scores, told, answers.view_mut(&mut views));
+        answers.extra = extra;
+        outcome.map_err(|error| {
+            let question = (error.instance < questions.len()).then_some(error.instance);
+            (question, identity.fault(Call::Answer, None, Cause::Failed(error)))
+        })?;
+        let scale = if has_own_event { Scale::Event } else { quantity.scale(problem.model.info().classes.len()) };
+        if scale == Scale::Value {
+            let AnswerColumns { predict, low, high, .. } = answers;
+            quantity.close_open_sides(problem.range, predict, low, high);
+        }
+        validate::answers(scale, &answers.predict, &answers.low, &answers.high, &answers.class)
+            .and_then(|()| validate::classes(questions, &answers.class))
+            .and_then(|()| match scale {
+                Scale::Probability { n_classes } => validate::probabilities(&answers.probability, n_classes),
+                Scale::Event | Scale::Value => Ok(()),
+            })
+            .map_err(|(question, violation)| (question, identity.violated(Call::Answer, None, violation)))
+    }
 }

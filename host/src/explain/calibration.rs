@@ -7,6 +7,7 @@ use ce_plugin_api::manifest::Task;
 use ce_plugin_api::schema::{LearnerInfo, Schema};
 
 use super::error::InputError;
+use super::mondrian::Mondrian;
 
 /// Calibration rows with their targets: data that the model was not trained on.
 ///
@@ -19,6 +20,7 @@ pub struct CalibrationSet {
     feature_names: Option<Vec<String>>,
     categorical: Vec<usize>,
     categories: BTreeMap<usize, Vec<String>>,
+    mondrian: Option<Mondrian>,
 }
 
 impl CalibrationSet {
@@ -36,7 +38,15 @@ impl CalibrationSet {
         }
         check_finite("the calibration rows", &x, n_features)?;
         check_finite("the calibration targets", &y, 1)?;
-        Ok(Self { x, y, n_features, feature_names: None, categorical: Vec::new(), categories: BTreeMap::new() })
+        Ok(Self {
+            x,
+            y,
+            n_features,
+            feature_names: None,
+            categorical: Vec::new(),
+            categories: BTreeMap::new(),
+            mondrian: None,
+        })
     }
 
     /// Names the features, in column order. Without names the model's are used, else `f0`, `f1`, ….
@@ -62,6 +72,14 @@ impl CalibrationSet {
         self
     }
 
+    /// Gives each row its Mondrian category, one label per row: every category is calibrated with its own rows alone, and
+    /// instances must carry a category too. Labels may be any text.
+    #[must_use]
+    pub fn mondrian_categories(mut self, labels: Vec<String>) -> Self {
+        self.mondrian = Some(Mondrian::of(&labels));
+        self
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn n_rows(&self) -> usize {
@@ -74,6 +92,16 @@ impl CalibrationSet {
 
     pub(crate) fn y(&self) -> &[f64] {
         &self.y
+    }
+
+    pub(crate) fn mondrian(&self) -> Option<&Mondrian> {
+        self.mondrian.as_ref()
+    }
+
+    /// The least and the largest target.
+    pub(crate) fn range(&self) -> [f64; 2] {
+        let fold = |start, pick: fn(f64, f64) -> f64| self.y.iter().copied().fold(start, pick);
+        [fold(f64::INFINITY, f64::min), fold(f64::NEG_INFINITY, f64::max)]
     }
 
     /// The meaning of the columns, after a check against the model.
@@ -100,8 +128,17 @@ impl CalibrationSet {
             None if model.feature_names.is_empty() => (0..self.n_features).map(|column| format!("f{column}")).collect(),
             None => model.feature_names.clone(),
         };
-        if model.task == Task::Classification {
-            self.check_classes(&model.classes)?;
+        if let Some(mondrian) = self.mondrian.as_ref().filter(|mondrian| mondrian.codes().len() != self.y.len()) {
+            let found = format!("{} for {} calibration rows", mondrian.codes().len(), self.y.len());
+            return Err(InputError::Setting {
+                what: "the number of Mondrian categories",
+                found,
+                expected: "one per row",
+            });
+        }
+        match model.task {
+            Task::Classification => self.check_classes(&model.classes)?,
+            _ => self.check_values()?,
         }
         Ok(Schema {
             task: model.task,
@@ -114,7 +151,8 @@ impl CalibrationSet {
 
     pub(crate) fn view<'a>(&'a self, scores: &'a [f64], n_outputs: usize, schema: &'a str) -> Calibration<'a> {
         let scores = Matrix::new(scores, self.n_rows(), n_outputs).unwrap_or(Matrix::empty(n_outputs));
-        Calibration::new(self.x(), &self.y, scores, schema)
+        let category = self.mondrian.as_ref().map_or(&[][..], Mondrian::codes);
+        Calibration { category: category.into(), ..Calibration::new(self.x(), &self.y, scores, schema) }
     }
 
     fn check_classes(&self, classes: &[String]) -> Result<(), InputError> {
@@ -127,6 +165,11 @@ impl CalibrationSet {
             return Err(InputError::OneClass { class: classes[self.y[0] as usize].clone() });
         }
         Ok(())
+    }
+
+    fn check_values(&self) -> Result<(), InputError> {
+        let value = self.y[0];
+        if self.y.iter().all(|&y| y == value) { Err(InputError::ConstantTarget { value }) } else { Ok(()) }
     }
 }
 

@@ -5,7 +5,9 @@ use ce_plugin_api::manifest::{Mode, PluginInfo};
 use sha2::{Digest as _, Sha256};
 
 use super::calibration::CalibrationSet;
+use super::instances::{Asked, Instances};
 use super::model::Model;
+use super::mondrian::Mondrian;
 use crate::bundle::Digest;
 
 /// The digests of what stays the same from batch to batch.
@@ -27,6 +29,7 @@ impl Fixed {
         let mut hash = Sha256::new();
         numbers(&mut hash, set.x().as_slice());
         numbers(&mut hash, set.y());
+        set.mondrian().into_iter().flat_map(Mondrian::row_labels).for_each(|label| text(&mut hash, label));
         Self {
             model: model.digest().copied(),
             calibration: Digest::from(hash),
@@ -44,14 +47,11 @@ impl Fixed {
         mode: Option<Mode>,
         plugins: &[(&PluginInfo, &str)],
         schema: &str,
-        x: Matrix<'_>,
+        asked: &Asked,
+        instances: &Instances<'_>,
     ) -> String {
         let mut hash = Sha256::new();
-        // Each text is preceded by its length, so that no two requests run together into the same bytes.
-        let mut text = |text: &str| {
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text.as_bytes());
-        };
+        let mut text = |part: &str| text(&mut hash, part);
         text("ce-run/1");
         text(mode.map_or("predict", Mode::as_str));
         text(&self.model.map_or_else(|| self.model_info.clone(), |digest| digest.to_string()));
@@ -63,7 +63,9 @@ impl Fixed {
             text(&info.version.to_string());
             text(options);
         }
-        text(&of_matrix(x).to_string());
+        text(&asked.quantity.token());
+        instances.mondrian.iter().flatten().for_each(|label| text(label));
+        text(&of_matrix(instances.x).to_string());
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash.finalize()[..16]);
         uuid::Uuid::new_v8(bytes).to_string()
@@ -75,6 +77,12 @@ pub(crate) fn of_matrix(x: Matrix<'_>) -> Digest {
     let mut hash = Sha256::new();
     numbers(&mut hash, x.as_slice());
     Digest::from(hash)
+}
+
+/// A text, preceded by its length, so that no two requests run together into the same bytes.
+fn text(hash: &mut Sha256, text: &str) {
+    hash.update((text.len() as u64).to_le_bytes());
+    hash.update(text.as_bytes());
 }
 
 /// Little-endian float64, through a small buffer: a hash is slow in small pieces.

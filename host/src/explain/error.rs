@@ -77,6 +77,39 @@ pub enum InputError {
         /// The class's label.
         class: String,
     },
+    /// All calibration targets are equal, from which nothing about how far off a prediction is can be learned.
+    #[error("every calibration row has the target {value}: calibrate with rows whose targets differ")]
+    ConstantTarget {
+        /// The target.
+        value: f64,
+    },
+    /// A classifier was asked for what only a regression has.
+    #[error("{what} ({found}) is asked of a classifier: it gives probabilities of classes, so leave that out")]
+    OnClassifier {
+        /// What was asked for.
+        what: &'static str,
+        /// Its value.
+        found: String,
+    },
+    /// Instances come without Mondrian categories to a calibration set that has them.
+    #[error("the calibration set has Mondrian categories and the data have none: give each row its category")]
+    NoMondrianCategories,
+    /// Instances come with Mondrian categories to a calibration set that has none.
+    #[error("the data have Mondrian categories and the calibration set has none: give the calibration rows theirs")]
+    MondrianCategoriesUnknown,
+    /// An instance has a Mondrian category that no calibration row has.
+    #[error(
+        "row {row_idx} has the Mondrian category `{category}`, which no calibration row has (known: {known}): remove the \
+         row or calibrate with such rows"
+    )]
+    UnseenMondrianCategory {
+        /// The row.
+        row_idx: usize,
+        /// The category.
+        category: String,
+        /// Those that calibration rows have, joined by commas.
+        known: String,
+    },
     /// A categorical feature has a value that the calibration set lacks.
     #[error(
         "row {row_idx} has the value {value} in the categorical feature `{feature}`, which no calibration row has: remove the row or calibrate with such rows"
@@ -160,6 +193,11 @@ impl InputError {
             Self::NoSuchColumn { .. } => "input.no_such_column",
             Self::NoSuchClass { .. } => "input.no_such_class",
             Self::OneClass { .. } => "input.one_class",
+            Self::ConstantTarget { .. } => "input.constant_target",
+            Self::OnClassifier { .. } => "input.on_classifier",
+            Self::NoMondrianCategories => "input.no_mondrian_categories",
+            Self::MondrianCategoriesUnknown => "input.mondrian_categories_unknown",
+            Self::UnseenMondrianCategory { .. } => "input.unseen_mondrian_category",
             Self::UnseenCategory { .. } => "input.unseen_category",
             Self::Setting { .. } => "input.setting",
         }
@@ -188,6 +226,10 @@ impl ExplainError {
             Self::Input(InputError::UnseenCategory { row_idx, feature, .. }) => format!(
                 "row {row_idx} has a value in the categorical feature `{feature}` that no calibration row has: remove \
                  the row or calibrate with such rows"
+            ),
+            Self::Input(InputError::UnseenMondrianCategory { row_idx, .. }) => format!(
+                "row {row_idx} has a Mondrian category that no calibration row has: remove the row or calibrate with such \
+                 rows"
             ),
             other => other.to_string(),
         }

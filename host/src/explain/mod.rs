@@ -3,6 +3,11 @@
 
 pub mod calibration;
 pub mod model;
+mod mondrian;
+
+pub mod percentiles;
+mod quantity;
+pub mod threshold;
 
 pub mod options;
 pub mod route;
@@ -17,6 +22,7 @@ mod plan;
 mod run;
 mod validate;
 
+mod about;
 pub mod error;
 pub mod fault;
 pub mod prediction;
@@ -24,6 +30,7 @@ pub mod report;
 pub mod saved;
 
 mod snapshot;
+pub mod warning;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -37,14 +44,19 @@ pub use error::{ExplainError, InputError};
 pub use fault::PluginFault;
 pub use instances::Instances;
 pub use model::Model;
+pub use percentiles::Percentiles;
 pub use plan::{DEFAULT_INTERVAL, DEFAULT_STYLE};
 pub use prediction::Predictions;
 pub use report::{Explanation, Explanations, Rule};
 pub use route::{Route, RouteError, Skip};
 pub use saved::Saved;
+pub use threshold::Threshold;
+pub use warning::Warning;
 
+use self::about::About;
 use self::calibrate::Problem;
 use self::fitted::{Fits, Once};
+use self::instances::Asked;
 use self::plan::{Candidate, Overrides, Plan, Planner};
 use self::run::{Cut, Runner, Tally};
 use self::snapshot::{Begun, Outcome};
@@ -106,6 +118,14 @@ impl Explainer {
         self.explain(Mode::Factual, instances)
     }
 
+    /// Explains what the predictions would be if a feature's value were another.
+    ///
+    /// # Errors
+    /// As for [`Explainer::explain_factual`].
+    pub fn explain_alternative<'a>(&self, instances: impl Into<Instances<'a>>) -> Result<Explanations, ExplainError> {
+        self.explain(Mode::Alternative, instances)
+    }
+
     /// Explains with one calibrator per feature and without perturbed rows.
     ///
     /// # Errors
@@ -136,7 +156,7 @@ impl Explainer {
         outcome
     }
 
-    /// Predicts with calibrated probabilities, without explaining.
+    /// Predicts with calibrated probabilities or values, without explaining.
     ///
     /// # Errors
     /// As for [`Explainer::explain_factual`].
@@ -237,8 +257,9 @@ impl Explainer {
 
     /// Names what was fitted: the request for no rows.
     fn fingerprint(&self, mode: Mode, plugins: &[(&PluginInfo, &str)]) -> String {
-        let no_rows = Matrix::empty(self.schema.feature_names.len());
-        self.digests.run_id(Some(mode), plugins, &self.problem.schema, no_rows)
+        let no_rows = Instances::new(Matrix::empty(self.schema.feature_names.len()));
+        let nothing = Asked { quantity: self.problem.quantity, category: Vec::new() };
+        self.digests.run_id(Some(mode), plugins, &self.problem.schema, &nothing, &no_rows)
     }
 
     /// What this explainer would choose for a mode: the routes of explanation plugin, interval calibrator and plot style.
@@ -268,11 +289,11 @@ impl Explainer {
         instances: &Instances<'_>,
         trace: &mut Trace,
     ) -> Result<Explanations, ExplainError> {
-        instances.check(&self.schema, &self.seen)?;
+        let asked = self.check(instances)?;
         let plan = self.plan(mode)?;
         for candidate in &plan.candidates {
             for interval in &candidate.interval.usable {
-                match self.attempt(mode, candidate, interval, instances, &trace.tally) {
+                match self.attempt(mode, candidate, interval, instances, &asked, &trace.tally) {
                     Ok(explanations) => return Ok(explanations),
                     Err(ExplainError::Plugin(fault)) if fault.kind == Kind::Interval => {
                         trace.failed.push(Failed { slot: Slot::interval(mode), fault: *fault });
@@ -294,6 +315,7 @@ impl Explainer {
         candidate: &Candidate,
         interval: &str,
         instances: &Instances<'_>,
+        asked: &Asked,
         tally: &Tally,
     ) -> Result<Explanations, ExplainError> {
         let (fitted, prepared) = self.prepared(mode, candidate, interval)?;
@@ -304,8 +326,9 @@ impl Explainer {
             identity: &prepared.identity,
             options: &prepared.options,
             tally,
+            asked,
         };
-        let chunks = runner.batch(instances.x, self.cut)?;
+        let chunks = runner.batch(instances.x, self.cut).map_err(|fault| numbered(fault, instances))?;
         let chosen = report::Chosen {
             explanation: candidate.entry.info.identifier.clone(),
             interval: Arc::clone(&fitted.name),
@@ -313,8 +336,9 @@ impl Explainer {
             prepare: prepared.duration,
         };
         let plugins = [(&prepared.info, prepared.options.as_str()), (&fitted.info, fitted.options.as_str())];
-        let run_id = self.digests.run_id(Some(mode), &plugins, &self.problem.schema, instances.x);
-        Ok(report::assemble(run_id, mode, self.schema.clone(), instances, chunks, chosen))
+        let run_id = self.digests.run_id(Some(mode), &plugins, &self.problem.schema, asked, instances);
+        let about = self.about(run_id, asked, instances);
+        Ok(report::assemble(mode, about, instances.x, chunks, chosen))
     }
 
     fn predict_with_fallbacks(
@@ -322,10 +346,10 @@ impl Explainer {
         instances: &Instances<'_>,
         trace: &mut Trace,
     ) -> Result<(Predictions, report::Chosen), ExplainError> {
-        instances.check(&self.schema, &self.seen)?;
+        let asked = self.check(instances)?;
         let route = self.predicting()?;
         for interval in &route.usable {
-            match self.predict_attempt(interval, instances, &trace.tally) {
+            match self.predict_attempt(interval, instances, &asked, &trace.tally) {
                 Err(ExplainError::Plugin(fault)) if fault.kind == Kind::Interval => {
                     trace.failed.push(Failed { slot: Slot::Interval, fault: *fault });
                 }
@@ -339,21 +363,33 @@ impl Explainer {
         &self,
         interval: &str,
         instances: &Instances<'_>,
+        asked: &Asked,
         tally: &Tally,
     ) -> Result<(Predictions, report::Chosen), ExplainError> {
         let fitted = self.fits.fitted(&self.context_of(None), interval)?;
-        let answers = run::predict(&self.problem, &fitted, tally, instances.x, self.cut)?;
+        let answers = run::predict(&self.problem, &fitted, tally, asked, instances.x, self.cut)
+            .map_err(|fault| numbered(fault, instances))?;
         let plugins = [(&fitted.info, fitted.options.as_str())];
-        let run_id = self.digests.run_id(None, &plugins, &self.problem.schema, instances.x);
+        let run_id = self.digests.run_id(None, &plugins, &self.problem.schema, asked, instances);
         let chosen = report::Chosen {
             explanation: String::new(),
             interval: Arc::clone(&fitted.name),
             calibrate: fitted.duration,
             prepare: std::time::Duration::ZERO,
         };
-        let schema = self.schema.clone();
-        let ids = instances.ids.clone();
-        Ok((Predictions { run_id, schema, answers, ids, passed_over: Vec::new(), telemetry: None }, chosen))
+        let about = self.about(run_id, asked, instances);
+        Ok((Predictions { about, answers, passed_over: Vec::new(), telemetry: None }, chosen))
+    }
+
+    /// Checks a batch, and says what is asked of it.
+    fn check(&self, instances: &Instances<'_>) -> Result<Asked, InputError> {
+        instances.check(&self.schema, &self.seen, self.problem.set.mondrian())
+    }
+
+    /// What a report says of its batch.
+    fn about(&self, run_id: String, asked: &Asked, instances: &Instances<'_>) -> About {
+        let warnings = Warning::about(&self.problem.set, &asked.quantity);
+        About::new(run_id, self.schema.clone(), asked, instances, warnings)
     }
 
     fn prepared(
@@ -378,7 +414,13 @@ impl Explainer {
     }
 
     fn planner(&self) -> Planner<'_> {
-        Planner { catalog: &self.catalog, settings: &self.settings, overrides: &self.overrides, task: self.schema.task }
+        Planner {
+            catalog: &self.catalog,
+            settings: &self.settings,
+            overrides: &self.overrides,
+            task: self.schema.task,
+            has_bins: self.problem.set.mondrian().is_some(),
+        }
     }
 
     fn context(&self, mode: Mode) -> fitted::Context<'_> {
@@ -415,6 +457,12 @@ impl Explainer {
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(shared.clone());
         shared
     }
+}
+
+/// The fault with the caller's number of the instance. One that came up while fitting is about a calibration row.
+fn numbered(fault: PluginFault, instances: &Instances<'_>) -> PluginFault {
+    let number = |row_idx| if fault.in_calibration { row_idx } else { instances.number(row_idx) };
+    PluginFault { instance: fault.instance.map(number), ..fault }
 }
 
 fn exhausted(failed: &[Failed]) -> ExplainError {

@@ -46,6 +46,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) overrides: &'a Overrides,
     pub(crate) task: Task,
+    /// Whether calibration is Mondrian.
+    pub(crate) has_bins: bool,
 }
 
 impl Planner<'_> {
@@ -99,7 +101,7 @@ impl Planner<'_> {
     }
 
     fn router(&self, mode: Option<Mode>) -> Router<'_> {
-        Router { catalog: self.catalog, need: Need { task: self.task, mode, has_bins: false } }
+        Router { catalog: self.catalog, need: Need { task: self.task, mode, has_bins: self.has_bins } }
     }
 
     fn choice(&self, slot: Slot) -> Choice {

@@ -2,21 +2,20 @@
 
 use std::io;
 
-use ce_plugin_api::schema::Schema;
 use serde::{Serialize, Serializer};
 
+use super::about::About;
 use super::calibrate::AnswerColumns;
 use super::fault::PluginFault;
 use super::report::{SCHEMA_VERSION, Uncertain};
+use super::{Percentiles, Threshold, Warning};
 use crate::telemetry::{Number, Shared, Snapshot};
 
 /// The calibrated predictions of a batch.
 #[derive(Clone, Debug)]
 pub struct Predictions {
-    pub(crate) run_id: String,
-    pub(crate) schema: Schema,
+    pub(crate) about: About,
     pub(crate) answers: AnswerColumns,
-    pub(crate) ids: Option<Vec<String>>,
     pub(crate) passed_over: Vec<PluginFault>,
     pub(crate) telemetry: Option<Shared>,
 }
@@ -49,7 +48,31 @@ impl Predictions {
     /// Names the request: the same model, data, options and plugins give the same identifier.
     #[must_use]
     pub fn run_id(&self) -> &str {
-        &self.run_id
+        &self.about.run_id
+    }
+
+    /// What the caller should know beside the numbers, such as bounds that the calibration set is too small for.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.about.warnings
+    }
+
+    /// The percentiles that bound the predictions; none for probabilities.
+    #[must_use]
+    pub fn percentiles(&self) -> Option<Percentiles> {
+        self.about.quantity.percentiles()
+    }
+
+    /// The event whose probability is predicted; none for classes and values.
+    #[must_use]
+    pub fn threshold(&self) -> Option<Threshold> {
+        self.about.quantity.threshold()
+    }
+
+    /// The number by which files name an instance: the row of the batch, unless the caller gave another.
+    #[must_use]
+    pub fn number(&self, instance: usize) -> Option<usize> {
+        (instance < self.len()).then(|| self.about.number(instance))
     }
 
     /// The calibrated prediction of an instance: the probability of [`Predictions::explained_class`], or a value.
@@ -59,22 +82,23 @@ impl Predictions {
         Some(Uncertain { value, low: self.answers.low[instance], high: self.answers.high[instance] })
     }
 
-    /// The calibrated probability of each class, in the model's order. Empty for regression.
+    /// The calibrated probability of each class in the model's order, or of an event's negation and of the event. Empty
+    /// where values are predicted.
     #[must_use]
     pub fn probabilities(&self, instance: usize) -> &[f64] {
-        let n_classes = self.schema.classes.len();
-        self.answers.probability.get(instance * n_classes..(instance + 1) * n_classes).unwrap_or_default()
+        let width = self.about.labels().len();
+        self.answers.probability.get(instance * width..(instance + 1) * width).unwrap_or_default()
     }
 
-    /// The class that [`Predictions::get`] speaks of: class 1 of two.
+    /// What [`Predictions::get`] speaks of: class 1 of two, the likeliest of more, or the event in words. None where values
+    /// are predicted.
     #[must_use]
     pub fn explained_class(&self, instance: usize) -> Option<&str> {
-        let class = *self.answers.class.get(instance)?;
-        self.schema.classes.get(class as usize).map(String::as_str)
+        self.about.spoken_of(*self.answers.class.get(instance)?)
     }
 
     /// The predicted class: the likeliest after calibration. Class 1 of two if its probability is at least one half, the
-    /// lowest index on ties of more.
+    /// lowest index on ties of more. For an event: the event, or its negation.
     #[must_use]
     pub fn class(&self, instance: usize) -> Option<&str> {
         let probabilities = self.probabilities(instance);
@@ -85,7 +109,7 @@ impl Predictions {
                 several.iter().enumerate().fold(0, |best, (class, p)| if *p > several[best] { class } else { best })
             }
         };
-        self.schema.classes.get(class).map(String::as_str)
+        self.about.labels().get(class).map(String::as_str)
     }
 
     /// Writes the predictions file.
@@ -106,6 +130,8 @@ impl Serialize for Predictions {
             run_id: &'a str,
             task: ce_plugin_api::manifest::Task,
             classes: &'a [String],
+            percentiles: Option<[Number; 2]>,
+            threshold: Option<Threshold>,
             predictions: Vec<One<'a>>,
         }
         #[derive(Serialize)]
@@ -120,27 +146,25 @@ impl Serialize for Predictions {
             explained_class: Option<&'a str>,
             probabilities: serde_json::Map<String, serde_json::Value>,
         }
+        let about = &self.about;
+        let probabilities = |index| about.labels().iter().cloned().zip(self.probabilities(index).iter().copied());
         let one = |index: usize| One {
-            index,
-            id: self.ids.as_ref().map(|ids| ids[index].as_str()),
+            index: about.number(index),
+            id: about.id(index),
             predict: Number(self.answers.predict[index]),
             low: Number(self.answers.low[index]),
             high: Number(self.answers.high[index]),
             class: self.class(index),
             explained_class: self.explained_class(index),
-            probabilities: self
-                .schema
-                .classes
-                .iter()
-                .cloned()
-                .zip(self.probabilities(index).iter().map(|&p| p.into()))
-                .collect(),
+            probabilities: probabilities(index).map(|(label, p)| (label, p.into())).collect(),
         };
         File {
             schema_version: SCHEMA_VERSION,
-            run_id: &self.run_id,
-            task: self.schema.task,
-            classes: &self.schema.classes,
+            run_id: &about.run_id,
+            task: about.schema.task,
+            classes: &about.schema.classes,
+            percentiles: self.percentiles().map(|percentiles| [percentiles.low(), percentiles.high()].map(Number)),
+            threshold: self.threshold(),
             predictions: (0..self.len()).map(one).collect(),
         }
         .serialize(serializer)

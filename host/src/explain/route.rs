@@ -50,6 +50,9 @@ pub struct RouteError {
     pub nearest: Vec<String>,
 }
 
+/// The code of what serves other modes than the one asked for.
+const WRONG_MODE: &str = "route.wrong_mode";
+
 /// What a plugin must do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Need {
@@ -89,7 +92,7 @@ impl Router<'_> {
     }
 
     /// The plot style for an explanation plugin. Beside the configured fallbacks a style has its own, and `last` ends every
-    /// chain; both count only once the first choice can be used, so that a misspelt style is an error.
+    /// chain; both count only once the first choice can be used, so that a misspelt style is an error, or where it draws other modes.
     pub(crate) fn plot_style(
         &self,
         choice: Choice,
@@ -117,7 +120,7 @@ impl Router<'_> {
     }
 
     /// Lays out the chain and sorts it into what can be used and what cannot. What was asked for and cannot be used is an
-    /// error unless a fallback was configured; `tail` does not excuse it.
+    /// error unless a fallback was configured; `tail` excuses only a style that draws other modes.
     fn route(
         &self,
         slot: Slot,
@@ -134,7 +137,9 @@ impl Router<'_> {
         let mut skipped = Vec::new();
         let candidates = std::iter::once(&requested.value).chain(&configured).chain(tail);
         for (candidate_idx, identifier) in candidates.enumerate() {
-            if candidate_idx == n_configured && usable.is_empty() {
+            // A plot style is one setting for all modes: that it does not draw this one is no mistake.
+            let is_excused = skipped.iter().all(|skip: &Skip| skip.code == WRONG_MODE);
+            if candidate_idx == n_configured && usable.is_empty() && !is_excused {
                 break;
             }
             if chain.contains(identifier) {
@@ -172,7 +177,7 @@ impl Router<'_> {
             && !info.modes.contains(&mode)
         {
             let serves = names(info.modes.iter().map(|mode| mode.as_str()).collect());
-            return unfit("route.wrong_mode", format!("it serves the modes {serves}, asked is {mode}"), None);
+            return unfit(WRONG_MODE, format!("it serves the modes {serves}, asked is {mode}"), None);
         }
         if kind == Kind::Interval && self.need.mode == Some(Mode::Fast) && !info.fast_compatible {
             return unfit(
@@ -203,7 +208,7 @@ impl Router<'_> {
             && !style.modes.contains(&mode)
         {
             let draws: Vec<&str> = style.modes.iter().map(|mode| mode.as_str()).collect();
-            return unfit("route.wrong_mode", format!("it draws {}, asked is {mode}", draws.join(", ")), None);
+            return unfit(WRONG_MODE, format!("it draws {}, asked is {mode}", draws.join(", ")), None);
         }
         let parts =
             [(Kind::PlotBuilder, style.builder.as_str()), (Kind::PlotRenderer, renderer.unwrap_or(&style.renderer))];

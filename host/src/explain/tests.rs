@@ -1,5 +1,8 @@
 //! The door of an explainer: what it refuses before anything is scored, and what it says then.
 
+mod mondrian;
+mod regression;
+
 use std::collections::BTreeMap;
 
 use ce_plugin_api::data::Matrix;

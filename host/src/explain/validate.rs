@@ -22,6 +22,8 @@ pub(crate) enum Scale {
         /// Number of classes.
         n_classes: usize,
     },
+    /// Probabilities of an event.
+    Event,
     /// Values of the target.
     Value,
 }
@@ -191,7 +193,7 @@ fn ends(what: &'static str, ends: &[u32], n: usize) -> Result<(), Found> {
 
 /// A point estimate with its bounds.
 fn triple(scale: Scale, predict: f64, low: f64, high: f64) -> Result<(), Violation> {
-    let range = matches!(scale, Scale::Probability { .. }).then_some((0.0, 1.0));
+    let range = (scale != Scale::Value).then_some((0.0, 1.0));
     let fits = |value: f64| range.map_or(value.is_finite(), |(least, most)| (least..=most).contains(&value));
     if !fits(predict) {
         return Err(number("the prediction", predict, range));

@@ -87,14 +87,15 @@ pub(crate) fn draw(
     instance: usize,
     format: &str,
 ) -> Result<Plotted, PlotError> {
-    if instance >= explanations.len() {
+    let Some(explanation) = explanations.get(instance) else {
         return Err(PlotError::NoSuchInstance { instance, n_instances: explanations.len() });
-    }
+    };
+    let number = explanation.number();
     let report = explanations.json_of(instance);
     let mut skipped = Vec::new();
     for style in &route.usable {
         for renderer in canvas.renderers_of(style) {
-            match canvas.draw_in(style, renderer, &report, instance, format) {
+            match canvas.draw_in(style, renderer, &report, number, format) {
                 Ok(plotted) => return Ok(Plotted { skipped, ..plotted }),
                 Err(Failure::Fault(fault)) => {
                     let (code, reason) = (fault.code(), fault.to_string());
@@ -126,20 +127,20 @@ impl Canvas<'_> {
         style: &str,
         renderer: &str,
         report: &str,
-        instance: usize,
+        number: usize,
         format: &str,
     ) -> Result<Plotted, Failure> {
         let style = self.catalog.usable_style(style).map_err(|skip| gone(Kind::PlotBuilder, &skip.identifier))?;
         let (builder_info, builder) = self.part::<PlotBuilderHandle>(&style.builder)?;
         let (renderer_info, renderer_handle) = self.part::<PlotRendererHandle>(renderer)?;
-        let intent = json!({ "index": instance, "style": style.identifier, "max_rules": null }).to_string();
+        let intent = json!({ "index": number, "style": style.identifier, "max_rules": null }).to_string();
         let failed = |info: &PluginInfo, call, cause| {
             Failure::Fault(PluginFault {
                 kind: info.kind,
                 identifier: info.identifier.clone(),
                 bundle: self.bundle_of(info),
                 call,
-                instance: Some(instance),
+                instance: Some(number),
                 in_calibration: false,
                 cause,
             })

@@ -52,6 +52,8 @@ pub struct Snapshot {
     pub uncertainty: Option<Uncertainty>,
     /// The rules of the first instance.
     pub rules: Vec<Rule>,
+    /// What the caller should know beside the numbers.
+    pub warnings: Vec<Warned>,
     /// How texts became numbers.
     pub preprocessor: Preprocessor,
     /// What routing decided, slot by slot.
@@ -104,6 +106,16 @@ pub struct Failure {
     pub message: String,
 }
 
+/// Something that the caller should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Warned {
+    /// A code that does not change.
+    pub code: String,
+    /// In words.
+    pub message: String,
+}
+
 /// The uncertainty of one prediction.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -118,12 +130,22 @@ pub struct Uncertainty {
     pub upper_bound: Number,
     /// The bounds as a pair, lower first.
     pub legacy_interval: [Number; 2],
-    /// The threshold of the event, or the two of them; null without an event.
-    pub threshold: Option<Vec<Number>>,
-    /// The percentiles of the bounds, as fractions; null for probabilities.
-    pub raw_percentiles: Option<Vec<Number>>,
-    /// The share between the percentiles; null for probabilities.
+    /// The event whose probability is predicted; null without one.
+    pub threshold: Option<Event>,
+    /// The percentiles of the bounds, as fractions, infinite on a side that was not asked for; null for probabilities.
+    pub raw_percentiles: Option<[Number; 2]>,
+    /// The share between the percentiles, or what one of them leaves; null for probabilities.
     pub confidence_level: Option<Number>,
+}
+
+/// An event of a regression's target.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Event {
+    /// The target is at most this.
+    AtMost(f64),
+    /// The target is above the first and at most the second.
+    Between([f64; 2]),
 }
 
 /// What an interval rests on.

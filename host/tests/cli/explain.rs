@@ -29,6 +29,30 @@ fn a_factual_explanation_of_every_row_is_written() {
 }
 
 #[test]
+fn alternatives_say_what_another_value_would_give() {
+    let user = User::new();
+    let ran = user.ask("explain", &["--mode", "alternative", "--output", "-"]).ok();
+    assert!(ran.err.is_empty(), "{}", ran.err);
+    let file: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(file["mode"], "alternative");
+    let mut n_rules = 0;
+    for explanation in file["explanations"].as_array().unwrap() {
+        let base = explanation["prediction"]["predict"].as_f64().unwrap();
+        for rule in explanation["rules"].as_array().unwrap() {
+            let [predict, weight] = ["predict", "weight"].map(|key| rule[key].as_f64().unwrap());
+            assert!(
+                (predict - base - weight).abs() < 1e-12,
+                "the weight is what the prediction would change by: {rule}"
+            );
+            n_rules += 1;
+        }
+    }
+    assert!(n_rules > 100, "{n_rules} rules for 100 rows");
+    let ran = user.ask("explain", &["--mode", "alternative", "--rows", "7"]).ok();
+    assert!(ran.out.starts_with("instance 7: P(malignant) = "), "{}", ran.out);
+}
+
+#[test]
 fn without_an_output_the_rules_are_readable() {
     let ran = User::new().ask("explain", &["--mode", "factual"]).ok();
     assert!(ran.err.is_empty(), "{}", ran.err);

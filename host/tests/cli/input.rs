@@ -137,6 +137,19 @@ fn too_little_to_calibrate_with() {
 }
 
 #[test]
+fn one_class_to_calibrate_with() {
+    fails_with(
+        |user, inputs| {
+            let text = fs::read_to_string(example("calibration.csv")).unwrap();
+            let benign = text.lines().filter(|line| !line.ends_with("malignant"));
+            inputs.calibration = user.write("benign.csv", &benign.map(|line| format!("{line}\n")).collect::<String>());
+        },
+        "input.one_class",
+        &["benign.csv: column `diagnosis`", "every calibration row is of class `benign`", "at least two classes"],
+    );
+}
+
+#[test]
 fn files_that_are_not_there_or_something_else() {
     fails_with(|user, inputs| inputs.data = user.path("absent.csv"), "data.unreadable", &["absent.csv"]);
     fails_with(|user, inputs| inputs.calibration = user.path(""), "data.unreadable", &["work"]);

@@ -1,14 +1,22 @@
 //! The command line, run as a user runs it: arguments, environment and files in; exit status, stdout, stderr and files out.
 //! What needs a bundle is in the tests across crates.
 
+mod small;
 mod support;
 
+mod dry_run;
 mod explain;
+mod multiclass;
 mod predict;
+mod quantity;
+mod regression;
 
 mod telemetry;
 
+mod bins;
+mod categories;
 mod input;
+mod rows;
 mod settings;
 mod unknown;
 

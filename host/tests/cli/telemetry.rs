@@ -121,15 +121,15 @@ fn telemetry_that_is_written_nowhere_is_told() {
 fn a_run_that_failed_is_told_and_leaves_nothing_else() {
     let user = User::new();
     let inputs = categorical(&user);
-    fs::write(&inputs.data, "island,age\nDream,31\nTorgersen,32\n").unwrap();
     let more = ["--mode", "factual", "--telemetry", "t.json", "--output", "f.json", "--plot", "plots"];
     let arguments = inputs.arguments("explain");
-    let ran = user.run(arguments.iter().map(String::as_str).chain(more));
-    ran.fails(2, "input.unseen_category", &["row 1", "`island`", "`Torgersen`"]);
+    let absent = ["--interval-plugin", "third.interval.absent"];
+    let ran = user.run(arguments.iter().map(String::as_str).chain(more).chain(absent));
+    ran.fails(1, "route.unknown", &["third.interval.absent"]);
     assert_eq!(user.files(), ["cal.csv", "model.json", "new.csv", "t.json"]);
     let told = snapshot(&user);
     assert_eq!(told["status"], "failed");
-    assert_eq!(told["error"]["code"], "input.unseen_category");
+    assert_eq!(told["error"]["code"], "route.unknown");
     assert_eq!(told["output_sha256"], Value::Null);
     assert_tight(&schema(&user), &told);
 }

@@ -19,8 +19,11 @@ pub fn register(registrar: &mut Registrar<'_>) -> Result<(), PluginError> {
     registrar.learner("core.learner.portable", learner::Portable);
     registrar.interval("core.interval.legacy", interval::Legacy);
     registrar.explanation("core.explanation.factual", explanation::Factual);
+    registrar.explanation("core.explanation.alternative", explanation::Alternative);
     registrar.plot_builder("core.plot.plot_spec.default", plot::DefaultBuilder);
     registrar.plot_renderer("core.plot.plot_spec.default", plot::DefaultRenderer);
+    registrar.plot_builder("core.plot.legacy", plot::LegacyBuilder);
+    registrar.plot_renderer("core.plot.legacy", plot::LegacyRenderer);
     Ok(())
 }
 

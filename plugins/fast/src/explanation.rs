@@ -1,5 +1,7 @@
 //! `core.explanation.fast`: one rule per feature, weighed by asking the feature's own calibrator about the unchanged
 //! instance. It edits no row.
+//!
+//! It serves classes, values and events alike: every question is about what is explained, the host adds the rest.
 
 use ce_core::Interval;
 use ce_core::fast::rule_weight;
@@ -65,6 +67,7 @@ impl FastExplainer {
         let n_instances = batch.x.n_rows as u32;
         let row = (0..n_instances).flat_map(|instance| self.features.iter().map(move |_| instance)).collect();
         let feature = (0..n_instances).flat_map(|_| self.features.iter().copied()).collect();
+        // No class is named: each calibrator speaks of the class that is explained, not of the one it finds likeliest.
         let questions = QuestionsBuf { row, feature, ..QuestionsBuf::default() };
         Next::Ask { edits: Edits::default(), questions, state: Vec::new() }
     }
@@ -89,4 +92,92 @@ impl FastExplainer {
 
 fn triple(answers: Answers<'_>, idx: usize) -> Interval {
     Interval { predict: answers.predict[idx], low: answers.low[idx], high: answers.high[idx] }
+}
+
+#[cfg(test)]
+mod tests {
+    use ce_plugin_api::data::{Answers, Calibration, Matrix, NONE, Operator, Rules};
+    use ce_plugin_api::kind::{Batch, Explainer, ExplanationPlugin, Next};
+    use ce_plugin_api::{ErrorCode, PluginError};
+
+    use super::{Fast, FastExplainer};
+
+    /// Feature 1 is constant, feature 3 is to be ignored.
+    const X_CAL: [f64; 8] = [1.0, 7.0, 0.0, 3.0, 2.0, 7.0, 1.0, 4.0];
+    const X: [f64; 8] = [1.5, 7.0, 0.0, 9.0, 2.5, 7.0, 1.0, 9.0];
+    const BASE: [[f64; 2]; 3] = [[0.5, 100.0], [0.25, f64::NEG_INFINITY], [0.75, 140.0]];
+
+    /// The plugin looks at the columns alone: targets and scores are the same for every task.
+    fn prepare(ignored: &str) -> Result<FastExplainer, PluginError> {
+        let options = format!(r#"{{"host":{{"seed":42,"threads":1}},"plugin":{{"features_to_ignore":{ignored}}}}}"#);
+        let (x, y) = (Matrix::new(&X_CAL, 2, 4).unwrap(), [0.0, 1.0]);
+        let calibration = Calibration::new(x, &y, Matrix::new(&y, 2, 1).unwrap(), "{}");
+        Fast.prepare(calibration, Answers::new(&y, &y, &y, &[NONE; 2]), &options)
+    }
+
+    fn batch() -> Batch<'static> {
+        Batch::first(Matrix::new(&X, 2, 4).unwrap(), "")
+    }
+
+    /// The rules for answers about features 0 and 2 of both instances: of a probability, and of a value.
+    fn explain(explainer: &FastExplainer, predict: [f64; 4], low: [f64; 4], high: [f64; 4]) -> Rules {
+        let base = Answers::new(&BASE[0], &BASE[1], &BASE[2], &[NONE; 2]);
+        let answers = Answers::new(&predict, &low, &high, &[NONE; 4]);
+        match explainer.step(batch().in_round(1, &[], base, answers)).unwrap() {
+            Next::Done(rules) => rules,
+            Next::Ask { .. } => panic!("a second round was asked for"),
+        }
+    }
+
+    #[test]
+    fn each_weighed_feature_is_asked_about_the_unchanged_instance_and_the_explained_class() {
+        let Next::Ask { edits, questions, state } = prepare("[3]").unwrap().step(batch()).unwrap() else {
+            panic!("nothing was asked")
+        };
+        assert!(edits.is_empty() && state.is_empty());
+        assert_eq!((&questions.row[..], &questions.feature[..]), (&[0, 0, 1, 1][..], &[0, 2, 0, 2][..]));
+        assert!(questions.class.is_empty(), "left out: the class that is explained");
+    }
+
+    #[test]
+    fn a_rule_carries_the_answer_of_its_features_calibrator() {
+        let explainer = prepare("[3]").unwrap();
+        let (predict, low, high) = ([0.25, 0.5, 90.0, 120.0], [0.0, 0.25, 80.0, 110.0], [0.5, 0.75, 95.0, 130.0]);
+        let rules = explain(&explainer, predict, low, high);
+        // Feature 2 of the first instance moves nothing: no rule.
+        assert_eq!((&rules.instance_end[..], &rules.feature[..]), (&[1, 3][..], &[0, 0, 2][..]));
+        assert!(rules.operator.iter().all(|&operator| operator == Operator::Any as u8));
+        assert!(rules.condition_low.iter().chain(&rules.condition_high).all(|number| number.is_nan()));
+        assert_eq!(rules.weight[..], [0.25, 10.0, -20.0]);
+        assert_eq!((&rules.weight_low[..], &rules.weight_high[..]), (&[0.0, 5.0, -30.0][..], &[0.5, 20.0, -10.0][..]));
+        assert_eq!(rules.predict[..], [0.25, 90.0, 120.0]);
+        assert_eq!((&rules.low[..], &rules.high[..]), (&[0.0, 80.0, 110.0][..], &[0.5, 95.0, 130.0][..]));
+    }
+
+    #[test]
+    fn infinite_bounds_of_a_regression_reach_the_rules() {
+        const OPEN: f64 = f64::INFINITY;
+        let explainer = prepare("[3]").unwrap();
+        let rules = explain(&explainer, [0.5, 0.5, 90.0, 100.0], [0.25, 0.25, -OPEN, -OPEN], [0.75, 0.75, OPEN, 140.0]);
+        // Feature 2 of the second instance has the base's own bounds, of which one is infinite.
+        assert_eq!((&rules.instance_end[..], &rules.feature[..]), (&[0, 1][..], &[0][..]));
+        assert_eq!((rules.weight[0], rules.weight_low[0], rules.weight_high[0]), (10.0, -OPEN, OPEN));
+        assert_eq!((rules.low[0], rules.high[0]), (-OPEN, OPEN));
+    }
+
+    #[test]
+    fn a_restored_explainer_asks_the_same() {
+        let explainer = prepare("[]").unwrap();
+        let restored = Fast.restore(&explainer.save().unwrap(), "").unwrap();
+        assert_eq!(restored.step(batch()).unwrap(), explainer.step(batch()).unwrap());
+        assert_eq!(restored.features, [0, 2, 3]);
+        assert_eq!(Fast.restore(&[255], "").err().map(|error| error.code), Some(ErrorCode::Corrupt as u32));
+    }
+
+    #[test]
+    fn an_unknown_feature_cannot_be_ignored() {
+        let error = prepare("[4]").err().unwrap();
+        assert_eq!(error.code, ErrorCode::InvalidOption as u32);
+        assert!(error.text().contains("names column 4, there are 4 columns"), "{error}");
+    }
 }

@@ -125,7 +125,7 @@ fn a_style_that_fails_is_passed_over_aloud_and_one_that_was_the_last_ends_the_ru
 
     fs::remove_dir_all(user.path("plots")).unwrap();
     fs::remove_file(user.path("f.json")).unwrap();
-    let user = user.var("CE_DENY_PLUGIN", "plot_spec.default");
+    let user = user.var("CE_DENY_PLUGIN", "plot_spec.default,legacy");
     let ran = user.ask("explain", &[&asked[..], &["--telemetry", "t.json"]].concat());
     assert_eq!((ran.status, ran.out.as_str()), (1, ""), "{ran:#?}");
     assert!(ran.err.contains("no plot style worked"), "{}", ran.err);

@@ -5,6 +5,7 @@
 mod support;
 
 mod fast;
+mod gallery;
 mod life_cycle;
 mod never_mapped;
 mod refused;

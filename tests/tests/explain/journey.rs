@@ -33,7 +33,7 @@ fn check_telemetry(snapshot: &Snapshot, mode: Mode, places: &Trusting) {
     assert_eq!(snapshot.interval_source.as_deref(), Some("core.interval.fast"), "mode {mode}");
     assert_eq!(snapshot.proba_source.as_deref(), Some("core.interval.fast"));
     assert_eq!(snapshot.explanation_source, Some(format!("core.explanation.{mode}")));
-    assert_eq!(snapshot.plot_fallbacks, [STYLE, "plot_spec.default"]);
+    assert_eq!(snapshot.plot_fallbacks, [STYLE, "plot_spec.default", "legacy"]);
     assert_eq!(snapshot.plot_source, None, "nothing was drawn yet");
 
     let interval = snapshot.selection.iter().find(|selection| selection.slot.starts_with("intervals.")).unwrap();

@@ -12,6 +12,7 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use crate::case::{explanations_file, predictions_file, small, trusting};
+use crate::cells::CELLS;
 use crate::faults::picky;
 
 const LEVELS: [TelemetryLevel; 2] = [TelemetryLevel::Summary, TelemetryLevel::Full];
@@ -38,7 +39,7 @@ fn snapshots() -> BTreeMap<String, Value> {
     };
     for level in LEVELS {
         let of_fast = explainer(fast.host().choose(Slot::Interval, "core.interval.fast"), level);
-        for mode in [Mode::Factual, Mode::Fast] {
+        for mode in [Mode::Factual, Mode::Alternative, Mode::Fast] {
             let explanations = of_fast.explain(mode, x).unwrap();
             add(mode.as_str(), level, explanations.telemetry());
             of_fast.plot(&explanations, 1, "svg").unwrap();
@@ -48,8 +49,18 @@ fn snapshots() -> BTreeMap<String, Value> {
         add("no instance", level, of_fast.explain_factual(small::x(&[])).unwrap().telemetry());
         of_fast.explain_factual(small::x(&[f64::NAN, 0.0, 0.0])).unwrap_err();
         add("wrong input", level, of_fast.runtime_telemetry());
-        of_fast.explain(Mode::Alternative, x).unwrap_err();
-        add("no such plugin", level, of_fast.runtime_telemetry());
+        let unknown = explainer(scratch.host().choose(Slot::ExplanationAlternative, "no.such"), level);
+        unknown.explain_alternative(x).unwrap_err();
+        add("no such plugin", level, unknown.runtime_telemetry());
+        for cell in &CELLS {
+            let rows = cell.rows_to_explain();
+            let host = scratch.host().telemetry(level).build().unwrap();
+            let explainer = host.explainer(cell.model(), cell.calibration()).threads(1).build().unwrap();
+            for &ask in cell.asks {
+                let explanations = explainer.explain_alternative(cell.batch(&rows, ask)).unwrap();
+                add(&format!("{}, {ask:?}", cell.name), level, explanations.telemetry());
+            }
+        }
 
         let failing = || {
             let builder = panics.host().choose(Slot::Interval, "test.interval.panics");
@@ -112,7 +123,7 @@ fn every_snapshot_is_strict_json_that_fulfils_the_schema() {
         let expected = if is_full && !failed { n_instances } else { 0 };
         assert_eq!(snapshot["instances"].as_array().unwrap().len(), expected, "{what}");
     }
-    assert_eq!(snapshots.len(), 26);
+    assert_eq!(snapshots.len(), 64);
     assert_eq!(keys.len(), schema()["properties"].as_object().unwrap().len(), "every key is always there");
     assert_eq!(snapshots["unbounded, full"]["instances"][1]["rules"][0]["weight_uncertainty"]["low"], "-inf");
     let wanted = ["run_id", "error", "plot_source", "proba_source", "uncertainty", "output_sha256"];
@@ -183,8 +194,10 @@ fn mistyped(value: &Value, key: &str, pointer: &str) -> Vec<Value> {
     if !value.is_boolean() {
         wrong.push(json!(true));
     }
-    let is_nullable = NULLABLE.contains(&key) && !value.is_array() && pointer != "/model_calls/rows";
-    if !is_nullable || key == "legacy_interval" && value.is_array() {
+    // Of the lists, those may be null as a whole that not every quantity has.
+    let may_be_null = !value.is_array() || ["threshold", "raw_percentiles"].contains(&key);
+    let is_nullable = NULLABLE.contains(&key) && may_be_null && pointer != "/model_calls/rows";
+    if !is_nullable {
         wrong.push(Value::Null);
     }
     if LISTED.contains(&key) {
@@ -199,6 +212,8 @@ fn mistyped(value: &Value, key: &str, pointer: &str) -> Vec<Value> {
             }
         }
         Value::Bool(_) => wrong.extend([json!(0), json!("true")]),
+        // A threshold is a number or a pair.
+        Value::Array(_) if key == "threshold" => wrong.extend([json!([1.0]), json!([1.0, 2.0, 3.0]), json!("7")]),
         Value::Array(_) => wrong.extend([json!(7), json!("7")]),
         _ => {}
     }

@@ -5,11 +5,11 @@ use ce_host::plugin_api::data::Matrix;
 use ce_host::plugin_api::manifest::Mode;
 use serde_json::{Value, json};
 
-use super::{golden, host, matrix, model, set};
+use super::golden::{self, host, matrix, model, set};
 
 /// Explains a golden case in mode fast after `change` was made to its calibration rows.
 fn explain(change: impl Fn(&mut Value), ignored: Value) -> Explanations {
-    let mut input = golden("binary_breastcancer_forest", "input");
+    let mut input = golden::Golden::read("binary_breastcancer_forest").input;
     change(&mut input);
     let host = host();
     let builder = host.explainer(model(&host, &input), set(&input)).seed(42);

@@ -50,12 +50,13 @@ impl Serialize for File<'_> {
         let all = self.all;
         let mut map = serializer.serialize_map(Some(8))?;
         map.serialize_entry("schema_version", SCHEMA_VERSION)?;
-        map.serialize_entry("run_id", &all.run_id)?;
+        map.serialize_entry("run_id", &all.about.run_id)?;
         map.serialize_entry("mode", &all.mode)?;
-        map.serialize_entry("task", &all.schema.task)?;
-        map.serialize_entry("classes", &all.schema.classes)?;
-        map.serialize_entry("percentiles", &None::<()>)?;
-        map.serialize_entry("threshold", &None::<()>)?;
+        map.serialize_entry("task", &all.about.schema.task)?;
+        map.serialize_entry("classes", &all.about.schema.classes)?;
+        let percentiles = all.percentiles().map(|percentiles| [percentiles.low(), percentiles.high()].map(Number));
+        map.serialize_entry("percentiles", &percentiles)?;
+        map.serialize_entry("threshold", &all.threshold())?;
         map.serialize_entry("explanations", &Listed { all, instances: self.instances.clone() })?;
         map.end()
     }
@@ -79,7 +80,7 @@ impl Serialize for Listed<'_> {
 impl Serialize for Explanation<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("index", &self.instance)?;
+        map.serialize_entry("index", &self.number())?;
         if let Some(id) = self.id() {
             map.serialize_entry("id", id)?;
         }

@@ -6,14 +6,15 @@ mod text;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ce_plugin_api::data::{Operator, Rules};
+use ce_plugin_api::data::{Matrix, Operator, Rules};
 use ce_plugin_api::manifest::Mode;
 use ce_plugin_api::schema::Schema;
 
-use super::Instances;
+use super::about::About;
 use super::calibrate::AnswerColumns;
 use super::fault::PluginFault;
 use super::run::Explained;
+use super::{Percentiles, Threshold, Warning};
 use crate::telemetry::{Shared, Snapshot};
 
 /// The version of the explanations file.
@@ -22,16 +23,13 @@ pub const SCHEMA_VERSION: &str = "1.0.0";
 /// The explanations of a batch.
 #[derive(Clone, Debug)]
 pub struct Explanations {
-    pub(crate) run_id: String,
     pub(crate) mode: Mode,
-    pub(crate) schema: Schema,
+    pub(crate) about: About,
     /// One entry per instance.
     pub(crate) base: AnswerColumns,
     pub(crate) rules: Rules,
     /// The instance's value of each condition's feature.
     pub(crate) values: Vec<f64>,
-    /// The identifiers of the instances, where the caller gave some.
-    pub(crate) ids: Option<Vec<String>>,
     pub(crate) chosen: Chosen,
     pub(crate) passed_over: Vec<PluginFault>,
     pub(crate) telemetry: Option<Shared>,
@@ -49,10 +47,9 @@ pub(crate) struct Chosen {
 
 /// Joins the chunks of a batch, in order.
 pub(crate) fn assemble(
-    run_id: String,
     mode: Mode,
-    schema: Schema,
-    instances: &Instances<'_>,
+    about: About,
+    x: Matrix<'_>,
     chunks: Vec<Explained>,
     chosen: Chosen,
 ) -> Explanations {
@@ -65,7 +62,7 @@ pub(crate) fn assemble(
     let mut values = Vec::with_capacity(rules.feature.len());
     let (mut rule_idx, mut condition_idx) = (0, 0);
     for (instance, &end) in rules.instance_end.iter().enumerate() {
-        let row = instances.x.row(instance);
+        let row = x.row(instance);
         while rule_idx < end as usize {
             while condition_idx < rules.condition_end[rule_idx] as usize {
                 values.push(row[rules.feature[condition_idx] as usize]);
@@ -74,8 +71,7 @@ pub(crate) fn assemble(
             rule_idx += 1;
         }
     }
-    let ids = instances.ids.clone();
-    Explanations { run_id, mode, schema, base, rules, values, ids, chosen, passed_over: Vec::new(), telemetry: None }
+    Explanations { mode, about, base, rules, values, chosen, passed_over: Vec::new(), telemetry: None }
 }
 
 /// Appends the rules of the next chunk. Further columns are for the plugins of later versions of the boundary: what is not
@@ -167,7 +163,7 @@ impl Explanations {
     /// Names the request: the same model, data, options and plugins give the same identifier.
     #[must_use]
     pub fn run_id(&self) -> &str {
-        &self.run_id
+        &self.about.run_id
     }
 
     /// How the predictions are explained.
@@ -179,7 +175,25 @@ impl Explanations {
     /// What the columns mean.
     #[must_use]
     pub fn schema(&self) -> &Schema {
-        &self.schema
+        &self.about.schema
+    }
+
+    /// What the caller should know beside the numbers, such as bounds that the calibration set is too small for.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.about.warnings
+    }
+
+    /// The percentiles that bound the predictions; none for probabilities.
+    #[must_use]
+    pub fn percentiles(&self) -> Option<Percentiles> {
+        self.about.quantity.percentiles()
+    }
+
+    /// The event whose probability is explained; none for classes and values.
+    #[must_use]
+    pub fn threshold(&self) -> Option<Threshold> {
+        self.about.quantity.threshold()
     }
 }
 
@@ -190,10 +204,16 @@ impl<'a> Explanation<'a> {
         self.instance
     }
 
+    /// The number by which files name the instance: the row of the batch, unless the caller gave another.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.all.about.number(self.instance)
+    }
+
     /// The identifier that the caller gave the instance.
     #[must_use]
     pub fn id(&self) -> Option<&'a str> {
-        self.all.ids.as_ref().map(|ids| ids[self.instance].as_str())
+        self.all.about.id(self.instance)
     }
 
     /// The calibrated prediction: a probability of [`Explanation::class`], or a value.
@@ -203,11 +223,11 @@ impl<'a> Explanation<'a> {
         Uncertain { value: base.predict[self.instance], low: base.low[self.instance], high: base.high[self.instance] }
     }
 
-    /// The class that the prediction and its rules speak of: class 1 of two. None for regression.
+    /// The class that the prediction and its rules speak of, class 1 of two; of a regression the event in words, none where
+    /// its value is predicted.
     #[must_use]
     pub fn class(&self) -> Option<&'a str> {
-        let class = self.all.base.class[self.instance];
-        self.all.schema.classes.get(class as usize).map(String::as_str)
+        self.all.about.spoken_of(self.all.base.class[self.instance])
     }
 
     /// The rules, in the order of the plugin.
@@ -286,7 +306,7 @@ impl<'a> RuleCondition<'a> {
     /// The feature's name.
     #[must_use]
     pub fn feature_name(&self) -> &'a str {
-        self.all.schema.feature_names.get(self.feature()).map_or("", String::as_str)
+        self.all.about.schema.feature_names.get(self.feature()).map_or("", String::as_str)
     }
 
     /// How the feature is compared.
@@ -323,8 +343,13 @@ impl<'a> RuleCondition<'a> {
             Operator::Above => format!("{name} > {low:.2}"),
             Operator::Below => format!("{name} < {high:.2}"),
             Operator::Within => format!("{low:.2} < {name} <= {high:.2}"),
-            Operator::Equal => format!("{name} = {}", self.label(low).unwrap_or_else(|| shortest(low))),
+            Operator::Equal => format!("{name} = {}", self.label_text()),
         }
+    }
+
+    /// The category that the condition names, in words.
+    pub(crate) fn label_text(&self) -> String {
+        self.label(self.low()).unwrap_or_else(|| shortest(self.low()))
     }
 
     /// The instance's value in words: its label, or the number rounded to two decimals.
@@ -337,12 +362,12 @@ impl<'a> RuleCondition<'a> {
     /// How many labels the feature has; 0 for a quantity.
     #[must_use]
     pub fn n_categories(&self) -> usize {
-        self.all.schema.categories.get(&self.feature()).map_or(0, Vec::len)
+        self.all.about.schema.categories.get(&self.feature()).map_or(0, Vec::len)
     }
 
     /// The label of a category's code, where there is one.
     fn label(&self, code: f64) -> Option<String> {
-        let labels = self.all.schema.categories.get(&self.feature())?;
+        let labels = self.all.about.schema.categories.get(&self.feature())?;
         let is_code = code >= 0.0 && code < labels.len() as f64;
         is_code.then(|| labels[code as usize].clone())
     }

@@ -13,7 +13,10 @@ impl Display for Explanation<'_> {
         writeln!(
             f,
             "instance {}{id}: {what} = {:.3}  [{:.3}, {:.3}]",
-            self.instance, prediction.value, prediction.low, prediction.high
+            self.number(),
+            prediction.value,
+            prediction.low,
+            prediction.high
         )?;
         let ranked = self.ranked();
         if ranked.is_empty() {

@@ -5,22 +5,28 @@ mod selections;
 use std::time::{Instant, SystemTime};
 
 use ce_plugin_api::data::Operator;
-use ce_plugin_api::manifest::{Kind, Mode, PluginInfo, Task};
+use ce_plugin_api::manifest::{Kind, Mode, PluginInfo};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use self::selections::{note, selections, skipped, unusable};
+use super::about::About;
 use super::plan::Plan;
-use super::report::{Chosen, RuleCondition};
-use super::{ExplainError, Explainer, Explanation, Explanations, Instances, Predictions, Rule, Trace, digests};
+use super::quantity::Quantity;
+use super::report::{Chosen, RuleCondition, Uncertain};
+use super::{
+    ExplainError, Explainer, Explanation, Explanations, Instances, Predictions, Rule, Threshold, Trace, Warning,
+    digests,
+};
 use crate::bundle::registry::Entry;
 use crate::bundle::{Catalog, Digest};
 use crate::config::{Slot, TelemetryLevel};
 use crate::plot::{PlotError, Plotted};
 use crate::telemetry::Number;
 use crate::telemetry::snapshot::{
-    DigestOf, Durations, Failure, Input, Inputs, Instance, Level, Mapping, ModelCalls, OptionValue, Plugin,
+    DigestOf, Durations, Event, Failure, Input, Inputs, Instance, Level, Mapping, ModelCalls, OptionValue, Plugin,
     Preprocessor, Representation, Rule as RuleEntry, SCHEMA_VERSION, Setting, Snapshot, Status, Triple, Uncertainty,
+    Warned,
 };
 
 /// Categories of one feature that a snapshot shows; more are only hashed.
@@ -55,10 +61,18 @@ impl<'a> Outcome<'a> {
         }
     }
 
-    fn run_id(self) -> &'a str {
+    fn about(self) -> &'a About {
         match self {
-            Self::Explained(explanations) => explanations.run_id(),
-            Self::Predicted(predictions, _) => predictions.run_id(),
+            Self::Explained(explanations) => &explanations.about,
+            Self::Predicted(predictions, _) => &predictions.about,
+        }
+    }
+
+    /// The first instance's prediction.
+    fn first(self) -> Option<Uncertain> {
+        match self {
+            Self::Explained(explanations) => Some(explanations.get(0)?.prediction()),
+            Self::Predicted(predictions, _) => predictions.get(0),
         }
     }
 
@@ -110,11 +124,12 @@ pub(super) fn make(
     };
     let entries = entries(explainer, chosen, trace);
     let interval = chosen.map(|chosen| chosen.interval.to_string());
-    let is_probability = explainer.schema.task == Task::Classification;
+    let about = ok.map(Outcome::about);
+    let is_probability = about.is_some_and(|about| about.quantity.is_probability());
     let (calls, rows) = trace.tally.counts();
     Snapshot {
         schema_version: SCHEMA_VERSION.to_owned(),
-        run_id: ok.map(|outcome| outcome.run_id().to_owned()),
+        run_id: about.map(|about| about.run_id.clone()),
         batch_id: instances.batch_id.clone().unwrap_or_else(|| uuid::Uuid::now_v7().to_string()),
         started_at: humantime::format_rfc3339_millis(begun.at).to_string(),
         level: if explainer.level == TelemetryLevel::Full { Level::Full } else { Level::Summary },
@@ -131,8 +146,9 @@ pub(super) fn make(
         plot_fallbacks: routed.map_or_else(Vec::new, |candidate| candidate.plot.chain.clone()),
         interval_dependencies: routed
             .map_or_else(Vec::new, |candidate| interval_dependencies(explainer, &candidate.entry)),
-        uncertainty: uncertainty(ok, is_probability),
+        uncertainty: ok.and_then(uncertainty),
         rules: first.map_or_else(Vec::new, rules),
+        warnings: about.map_or_else(Vec::new, |about| about.warnings.iter().map(warned).collect()),
         preprocessor: preprocessor(explainer),
         selection: match misrouted {
             Some(ExplainError::Route(error)) => vec![unusable(error)],
@@ -245,21 +261,37 @@ fn interval_dependencies(explainer: &Explainer, entry: &Entry) -> Vec<String> {
     dependencies
 }
 
-fn uncertainty(outcome: Option<Outcome<'_>>, is_probability: bool) -> Option<Uncertainty> {
-    let first = match outcome? {
-        Outcome::Explained(explanations) => explanations.get(0)?.prediction(),
-        Outcome::Predicted(predictions, _) => predictions.get(0)?,
-    };
+/// The block of the Python package: what the first prediction's interval rests on.
+fn uncertainty(outcome: Outcome<'_>) -> Option<Uncertainty> {
+    let first = outcome.first()?;
+    let quantity = outcome.about().quantity;
     Some(Uncertainty {
-        representation: if is_probability { Representation::VennAbers } else { Representation::Percentile },
+        representation: match quantity {
+            Quantity::Class => Representation::VennAbers,
+            Quantity::Value(_) => Representation::Percentile,
+            Quantity::Event(_) => Representation::Threshold,
+        },
         calibrated_value: Number(first.value),
         lower_bound: Number(first.low),
         upper_bound: Number(first.high),
         legacy_interval: [Number(first.low), Number(first.high)],
-        threshold: None,
-        raw_percentiles: None,
-        confidence_level: None,
+        threshold: quantity.threshold().map(Event::from),
+        raw_percentiles: quantity.percentiles().map(|percentiles| percentiles.fractions().map(Number)),
+        confidence_level: quantity.percentiles().map(|percentiles| Number(percentiles.confidence_level())),
     })
+}
+
+fn warned(warning: &Warning) -> Warned {
+    Warned { code: warning.code().to_owned(), message: warning.to_string() }
+}
+
+impl From<Threshold> for Event {
+    fn from(threshold: Threshold) -> Self {
+        match threshold.low().is_finite() {
+            true => Self::Between([threshold.low(), threshold.high()]),
+            false => Self::AtMost(threshold.high()),
+        }
+    }
 }
 
 fn rules(explanation: Explanation<'_>) -> Vec<RuleEntry> {
@@ -282,13 +314,13 @@ fn discreet(rule: Rule<'_>) -> String {
         if !is_one_of_many {
             return condition.text();
         }
-        let digest = Digest::of(condition.value_text().as_bytes());
+        let digest = Digest::of(condition.label_text().as_bytes());
         format!("{} = {digest}", condition.feature_name())
     };
     rule.conditions().map(text).collect::<Vec<_>>().join(" & ")
 }
 
-fn triple(of: super::report::Uncertain) -> Triple {
+fn triple(of: Uncertain) -> Triple {
     Triple { value: Number(of.value), low: Number(of.low), high: Number(of.high) }
 }
 
@@ -297,7 +329,7 @@ fn every_instance(outcome: Option<Outcome<'_>>) -> Vec<Instance> {
         Some(Outcome::Explained(explanations)) => explanations
             .iter()
             .map(|explanation| Instance {
-                index: explanation.index(),
+                index: explanation.number(),
                 prediction: triple(explanation.prediction()),
                 class: explanation.class().map(ToOwned::to_owned),
                 rules: rules(explanation),
@@ -306,7 +338,8 @@ fn every_instance(outcome: Option<Outcome<'_>>) -> Vec<Instance> {
         Some(Outcome::Predicted(predictions, _)) => (0..predictions.len())
             .filter_map(|index| {
                 let class = predictions.explained_class(index).map(ToOwned::to_owned);
-                Some(Instance { index, prediction: triple(predictions.get(index)?), class, rules: Vec::new() })
+                let prediction = triple(predictions.get(index)?);
+                Some(Instance { index: predictions.number(index)?, prediction, class, rules: Vec::new() })
             })
             .collect(),
         None => Vec::new(),

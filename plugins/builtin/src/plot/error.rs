@@ -50,7 +50,9 @@ pub enum PlotError {
         held: String,
     },
     /// The mode of the explanations has no picture in this builder.
-    #[error("explanations, `mode`: expected factual or fast, found {found}; choose a plot style that draws {found}")]
+    #[error(
+        "explanations, `mode`: expected factual, fast or alternative, found {found}; choose a plot style that draws {found}"
+    )]
     Mode {
         /// The mode found.
         found: String,

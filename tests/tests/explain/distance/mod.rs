@@ -18,9 +18,10 @@ use ce_host::plugin_api::{PluginError, Registrar};
 use ce_host::{Explainer, Host, Model};
 use ce_tests::{fast_bundle, workspace_root};
 use proxy::Proxy;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::case::{Case, explanations_file, predictions_file, trusting};
+use crate::cells::CELLS;
 
 /// What one host made of the breast-cancer data: every file, and what was saved.
 #[derive(Debug, PartialEq)]
@@ -108,32 +109,39 @@ fn the_fast_bundle_in_another_process_gives_the_same_bytes() {
     assert_crossed("core.explanation.fast", &EXPLAINER_CALLS);
 }
 
-/// A builder that is asked for the one style that the built-in builder knows: it refuses others, ours among them.
+/// A builder that is asked for a style that the built-in builder knows: it refuses others, ours among them.
 struct Styled<B>(B);
 
 impl<B: PlotBuilder> PlotBuilder for Styled<B> {
     fn build(&self, explanations: &str, intent: &str) -> Result<String, PluginError> {
-        let known = intent.replace("test.built_in", "plot_spec.default");
+        let known = intent.replace("test.plot_spec", "plot_spec").replace("test.legacy", "legacy");
         assert_ne!(known, intent, "the intent names the style");
         self.0.build(explanations, &known)
     }
 }
 
 fn near_built_in(registrar: &mut Registrar<'_>) -> Result<(), PluginError> {
-    registrar.learner("test.built_in.learner", ce_builtin::learner::Portable);
-    registrar.interval("test.built_in.interval", ce_builtin::interval::Legacy);
-    registrar.explanation("test.built_in.explanation", ce_builtin::explanation::Factual);
-    registrar.plot_builder("test.built_in.plot", Styled(ce_builtin::plot::DefaultBuilder));
-    registrar.plot_renderer("test.built_in.plot", ce_builtin::plot::DefaultRenderer);
+    use ce_builtin::{explanation, interval, learner, plot};
+    registrar.learner("test.core.learner.portable", learner::Portable);
+    registrar.interval("test.core.interval.legacy", interval::Legacy);
+    registrar.explanation("test.core.explanation.factual", explanation::Factual);
+    registrar.explanation("test.core.explanation.alternative", explanation::Alternative);
+    registrar.plot_builder("test.core.plot.plot_spec.default", Styled(plot::DefaultBuilder));
+    registrar.plot_renderer("test.core.plot.plot_spec.default", plot::DefaultRenderer);
+    registrar.plot_builder("test.core.plot.legacy", Styled(plot::LegacyBuilder));
+    registrar.plot_renderer("test.core.plot.legacy", plot::LegacyRenderer);
     Ok(())
 }
 
 fn far_built_in(registrar: &mut Registrar<'_>) -> Result<(), PluginError> {
-    registrar.learner("test.built_in.learner", Proxy("core.learner.portable"));
-    registrar.interval("test.built_in.interval", Proxy("core.interval.legacy"));
-    registrar.explanation("test.built_in.explanation", Proxy("core.explanation.factual"));
-    registrar.plot_builder("test.built_in.plot", Styled(Proxy("core.plot.plot_spec.default")));
-    registrar.plot_renderer("test.built_in.plot", Proxy("core.plot.plot_spec.default"));
+    registrar.learner("test.core.learner.portable", Proxy("core.learner.portable"));
+    registrar.interval("test.core.interval.legacy", Proxy("core.interval.legacy"));
+    registrar.explanation("test.core.explanation.factual", Proxy("core.explanation.factual"));
+    registrar.explanation("test.core.explanation.alternative", Proxy("core.explanation.alternative"));
+    registrar.plot_builder("test.core.plot.plot_spec.default", Styled(Proxy("core.plot.plot_spec.default")));
+    registrar.plot_renderer("test.core.plot.plot_spec.default", Proxy("core.plot.plot_spec.default"));
+    registrar.plot_builder("test.core.plot.legacy", Styled(Proxy("core.plot.legacy")));
+    registrar.plot_renderer("test.core.plot.legacy", Proxy("core.plot.legacy"));
     Ok(())
 }
 
@@ -141,47 +149,88 @@ fn far_built_in(registrar: &mut Registrar<'_>) -> Result<(), PluginError> {
 fn built_in_manifest() -> String {
     let mut manifest: Value = serde_json::from_str(ce_builtin::MANIFEST).unwrap();
     manifest["bundle"]["name"] = "test-built-in".into();
-    for plugin in manifest["plugins"].as_array_mut().unwrap() {
-        let kind = plugin["kind"].as_str().unwrap().to_owned();
-        plugin["identifier"] = format!("test.built_in.{}", kind.split('-').next().unwrap()).into();
-        if kind == "explanation" {
-            plugin["interval_dependency"] = "test.built_in.interval".into();
-            plugin["plot_dependency"] = "test.built_in".into();
+    let rename = |entry: &mut Value, keys: &[&str]| {
+        for key in keys {
+            if let Some(name) = entry[*key].as_str() {
+                entry[*key] = format!("test.{name}").into();
+            }
         }
+    };
+    for plugin in manifest["plugins"].as_array_mut().unwrap() {
+        rename(plugin, &["identifier", "interval_dependency", "plot_dependency"]);
     }
-    manifest["plot_styles"] =
-        json!([{ "identifier": "test.built_in", "builder": "test.built_in.plot", "renderer": "test.built_in.plot" }]);
+    let styles = manifest["plot_styles"].as_array_mut().unwrap();
+    styles.retain(|style| style["identifier"] == "plot_spec.default" || style["identifier"] == "legacy");
+    styles.iter_mut().for_each(|style| rename(style, &["identifier", "builder", "renderer"]));
     manifest.to_string()
 }
 
-/// The explainer of the breast-cancer data whose every plugin is one of `host`'s linked bundle.
-fn explainer(case: &Case, register: ce_host::plugin_api::Register) -> Explainer {
+/// The explainer of the breast-cancer data whose every plugin is one of a linked bundle.
+fn explainer(case: &Case, register: ce_host::plugin_api::Register, style: &str) -> Explainer {
     let builder = Host::builder().environment(Environment::default()).working_dir(workspace_root());
-    let builder = builder.linked(built_in_manifest(), register).choose(Slot::Interval, "test.built_in.interval");
-    let host = builder.choose(Slot::ExplanationFactual, "test.built_in.explanation").build().unwrap();
-    let model: Model = host.open_model(case.model_bytes(), Some("test.built_in.learner")).unwrap();
+    let host = builder
+        .linked(built_in_manifest(), register)
+        .choose(Slot::Interval, "test.core.interval.legacy")
+        .choose(Slot::ExplanationFactual, "test.core.explanation.factual")
+        .choose(Slot::ExplanationAlternative, "test.core.explanation.alternative")
+        .choose(Slot::PlotStyle, style)
+        .build()
+        .unwrap();
+    let model: Model = host.open_model(case.model_bytes(), Some("test.core.learner.portable")).unwrap();
     let explainer = host.explainer(model, case.calibration()).threads(2).chunk_rows(40).build().unwrap();
-    let routes = explainer.routes(Mode::Factual).unwrap();
-    let chosen: Vec<&str> = routes.iter().map(|route| route.usable[0].as_str()).collect();
-    assert_eq!(chosen, ["test.built_in.explanation", "test.built_in.interval", "test.built_in"]);
+    for mode in BUILT_IN_MODES {
+        let routes = explainer.routes(mode).unwrap();
+        let chosen: Vec<&str> = routes.iter().map(|route| route.usable[0].as_str()).collect();
+        assert_eq!(chosen, [&format!("test.core.explanation.{mode}"), "test.core.interval.legacy", style]);
+    }
     explainer
 }
+
+const BUILT_IN_MODES: [Mode; 2] = [Mode::Factual, Mode::Alternative];
 
 #[test]
 fn every_built_in_kind_in_another_process_gives_the_same_bytes() {
     let case = Case::breast_cancer();
-    let near = files(case, &explainer(case, near_built_in), &[Mode::Factual]);
-    let far = explainer(case, far_built_in);
-    assert_same(&near, &files(case, &far, &[Mode::Factual]));
-    assert!(near.plots.iter().all(|svg| svg.starts_with(b"<svg")));
+    for style in ["test.plot_spec.default", "test.legacy"] {
+        let near = files(case, &explainer(case, near_built_in, style), &BUILT_IN_MODES);
+        let far = explainer(case, far_built_in, style);
+        assert_same(&near, &files(case, &far, &BUILT_IN_MODES));
+        assert!(near.plots.iter().all(|svg| svg.starts_with(b"<svg")));
 
-    let restored = explainer(case, far_built_in);
-    restored.restore(&serde_json::from_str(&near.saved[0]).unwrap()).unwrap();
-    let explanations = restored.explain_factual(case.x()).unwrap();
-    assert!(near.explanations[0].1 == explanations_file(&explanations));
-    drop((far, restored));
+        let restored = explainer(case, far_built_in, style);
+        for (saved, (mode, file)) in near.saved.iter().zip(&near.explanations) {
+            restored.restore(&serde_json::from_str(saved).unwrap()).unwrap();
+            assert!(*file == explanations_file(&restored.explain(*mode, case.x()).unwrap()), "restored, mode {mode}");
+        }
+    }
     assert_crossed("core.learner.portable", &["open", "info", "predict", "drop"]);
     assert_crossed("core.interval.legacy", &CALIBRATOR_CALLS);
     assert_crossed("core.explanation.factual", &EXPLAINER_CALLS);
+    assert_crossed("core.explanation.alternative", &EXPLAINER_CALLS);
     assert_crossed("core.plot.plot_spec.default", &["build", "render"]);
+    assert_crossed("core.plot.legacy", &["build", "render"]);
+}
+
+#[test]
+fn every_task_in_another_process_gives_the_same_bytes() {
+    let near = trusting(&fast_bundle()).host().choose(Slot::Interval, "core.interval.fast").build().unwrap();
+    let manifest = std::fs::read_to_string(workspace_root().join("plugins/fast/bundle.json")).unwrap();
+    let far = linked(&manifest, far_fast);
+    let mut n_files = 0;
+    for cell in &CELLS {
+        let rows = cell.rows_to_explain();
+        let explain = |host: &Host| -> Vec<Vec<u8>> {
+            let explainer = host.explainer(cell.model(), cell.calibration()).build().unwrap();
+            let modes = [Mode::Factual, Mode::Alternative, Mode::Fast];
+            let asked = modes.into_iter().flat_map(|mode| cell.asks.iter().map(move |&ask| (mode, ask)));
+            asked
+                .map(|(mode, ask)| explanations_file(&explainer.explain(mode, cell.batch(&rows, ask)).unwrap()))
+                .collect()
+        };
+        let (near, far) = (explain(&near), explain(&far));
+        assert!(near == far, "{}", cell.name);
+        n_files += near.len();
+    }
+    // Five cells ask one thing and three ask four.
+    assert_eq!(n_files, (5 + 3 * 4) * 3);
 }

@@ -15,7 +15,7 @@ fn a_builder_that_panics_is_passed_over_along_the_chain() {
     let explainer = small_explainer(&host).build().unwrap();
     let instances = small::instances();
     let explanations = explainer.explain_factual(small::x(&instances)).unwrap();
-    let chain = ["test.panics", "plot_spec.default.factual", "plot_spec.default"];
+    let chain = ["test.panics", "plot_spec.default.factual", "plot_spec.default", "legacy"];
     assert_eq!(explanations.telemetry().unwrap().plot_fallbacks, chain);
 
     for n_plotted in 1..3 {

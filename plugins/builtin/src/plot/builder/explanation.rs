@@ -1,25 +1,35 @@
 //! The part of an explanations file that a picture needs. It reads the file and nothing else.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::Subject;
+use super::interval::Percentiles;
+use super::subject::{Subject, Threshold};
 use crate::plot::document::{self, Document};
 use crate::plot::spec::RuleRow;
 use crate::plot::{PlotError, number};
 
-const NAME: &str = "explanations";
+pub(super) const NAME: &str = "explanations";
 const MAJOR_VERSION: u64 = 1;
 /// How many indices an error lists.
 const N_LISTED: usize = 8;
 
+/// What kind of explanation it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::plot) enum Mode {
+    Factual,
+    Alternative,
+    Fast,
+}
+
 /// An explanations file of a mode and task that can be drawn.
 pub(super) struct Report {
-    /// `factual` or `fast`.
-    pub(super) mode: String,
-    /// The percentiles of a regression's interval, 0 to 100; an infinite one is open.
-    pub(super) percentiles: Option<[f64; 2]>,
-    is_probability: bool,
+    pub(super) mode: Mode,
+    /// The percentiles of a regression's interval; none for probabilities, or where the file does not say.
+    pub(super) percentiles: Option<Percentiles>,
+    is_classification: bool,
+    threshold: Option<Threshold>,
     classes: Vec<String>,
     explanations: Vec<Value>,
 }
@@ -28,23 +38,30 @@ pub(super) struct Report {
 pub(super) struct Explanation {
     pub(super) id: Option<String>,
     pub(super) prediction: Prediction,
-    pub(super) rules: Vec<Rule>,
+    pub(super) rules: Rules,
+    pub(super) place: String,
 }
 
 /// The calibrated prediction.
 #[derive(Deserialize)]
-pub(super) struct Prediction {
+pub(in crate::plot) struct Prediction {
     #[serde(with = "number")]
-    pub(super) predict: f64,
+    pub(in crate::plot) predict: f64,
     #[serde(with = "number")]
-    pub(super) low: f64,
+    pub(in crate::plot) low: f64,
     #[serde(with = "number")]
-    pub(super) high: f64,
+    pub(in crate::plot) high: f64,
     #[serde(default)]
     class: Value,
 }
 
-/// One rule, as far as it is drawn.
+/// The rules, as the mode has them.
+pub(super) enum Rules {
+    Weights(Vec<Rule>),
+    Alternatives(Vec<Alternative>),
+}
+
+/// One rule of a factual or fast explanation, as far as it is drawn.
 #[derive(Deserialize)]
 pub(super) struct Rule {
     rule: String,
@@ -58,28 +75,58 @@ pub(super) struct Rule {
     pub(super) weight_high: f64,
 }
 
+/// One alternative rule, as far as it is drawn.
 #[derive(Deserialize)]
-struct Percentile(#[serde(with = "number")] f64);
+pub(super) struct Alternative {
+    pub(super) rule: String,
+    #[serde(default)]
+    value: Value,
+    #[serde(with = "number")]
+    pub(super) predict: f64,
+    #[serde(with = "number")]
+    pub(super) low: f64,
+    #[serde(with = "number")]
+    pub(super) high: f64,
+}
+
+impl Mode {
+    pub(in crate::plot) fn name(self) -> &'static str {
+        match self {
+            Self::Factual => "factual",
+            Self::Alternative => "alternative",
+            Self::Fast => "fast",
+        }
+    }
+
+    fn from_name(name: String) -> Result<Self, PlotError> {
+        let known = [Self::Factual, Self::Alternative, Self::Fast].into_iter().find(|mode| mode.name() == name);
+        known.ok_or(PlotError::Mode { found: name })
+    }
+}
 
 impl Report {
     pub(super) fn from_json(text: &str) -> Result<Self, PlotError> {
         let mut document = Document::parse_versioned(NAME, text, MAJOR_VERSION)?;
-        let mode: String = document.take("mode")?;
-        if mode != "factual" && mode != "fast" {
-            return Err(PlotError::Mode { found: mode });
-        }
+        let mode = Mode::from_name(document.take("mode")?)?;
         let task: String = document.take("task")?;
         if task != "classification" && task != "regression" {
             let cause = format!("expected classification or regression, found {task}");
-            return Err(field("task".to_owned(), cause, "explain one of these tasks"));
+            return Err(field("task", cause, "explain one of these tasks"));
         }
-        let threshold: Value = document.take("threshold")?;
+        let is_classification = task == "classification";
+        let threshold = Threshold::from_value(document.take("threshold")?)?;
+        if is_classification && threshold.is_some() {
+            let cause = "expected null for a classification, found a threshold".to_owned();
+            return Err(field("threshold", cause, "only a regression is asked for a threshold"));
+        }
         let classes: Option<Vec<Value>> = document.take("classes")?;
-        let percentiles: Option<[Percentile; 2]> = document.take("percentiles")?;
+        let percentiles = document.take("percentiles")?;
+        let is_value = !is_classification && threshold.is_none();
         Ok(Self {
             mode,
-            percentiles: percentiles.map(|ends| ends.map(|end| end.0)),
-            is_probability: task == "classification" || !threshold.is_null(),
+            percentiles: if is_value { Percentiles::from_value(percentiles)? } else { None },
+            is_classification,
+            threshold,
             classes: classes.unwrap_or_default().iter().map(plain_text).collect(),
             explanations: document.take("explanations")?,
         })
@@ -90,41 +137,64 @@ impl Report {
         let index_of = |entry: &Value| entry.get("index").and_then(Value::as_u64);
         let position = self.explanations.iter().position(|entry| index_of(entry) == Some(index));
         let Some((position, entry)) = position.and_then(|at| Some((at, self.explanations.get(at)?))) else {
-            let mut held: Vec<String> = self.explanations.iter().filter_map(index_of).map(|i| i.to_string()).collect();
-            let n_more = held.len().saturating_sub(N_LISTED);
-            held.truncate(N_LISTED);
-            let more = if n_more > 0 { format!(" and {n_more} more") } else { String::new() };
-            let held = if held.is_empty() { "none".to_owned() } else { held.join(", ") + &more };
-            return Err(PlotError::NoSuchExplanation { index, held });
+            return Err(PlotError::NoSuchExplanation { index, held: self.held(index_of) });
         };
         let place = format!("explanations[{position}]");
-        let Some(Value::Array(rules)) = entry.get("rules") else {
-            return Err(field(
-                format!("{place}.rules"),
-                "expected an array".to_owned(),
-                "write [] where there are none",
-            ));
-        };
         let prediction = entry.get("prediction").cloned().unwrap_or(Value::Null);
         Ok(Explanation {
             id: entry.get("id").filter(|id| !id.is_null()).map(plain_text),
             prediction: document::read(NAME, &format!("{place}.prediction"), prediction)?,
-            rules: document::read_each(NAME, &format!("{place}.rules"), rules.clone())?,
+            rules: match self.mode {
+                Mode::Factual | Mode::Fast => Rules::Weights(read_rules(&place, entry)?),
+                Mode::Alternative => Rules::Alternatives(read_rules(&place, entry)?),
+            },
+            place,
         })
     }
 
-    /// What the prediction is of. Binary predictions speak of class 1 whatever the predicted class.
-    pub(super) fn subject(&self, explanation: &Explanation) -> Subject {
-        if !self.is_probability {
-            return Subject::Value;
-        }
-        if let [complement, event] = self.classes.as_slice() {
-            return Subject::Probability { event: event.clone(), complement: complement.clone() };
-        }
+    /// The indices that the file holds, as text.
+    fn held(&self, index_of: impl Fn(&Value) -> Option<u64>) -> String {
+        let mut held: Vec<String> = self.explanations.iter().filter_map(index_of).map(|i| i.to_string()).collect();
+        let n_more = held.len().saturating_sub(N_LISTED);
+        held.truncate(N_LISTED);
+        let more = if n_more > 0 { format!(" and {n_more} more") } else { String::new() };
+        if held.is_empty() { "none".to_owned() } else { held.join(", ") + &more }
+    }
+
+    /// What the prediction is of: the class that the explanation names, the event of the threshold, or a value.
+    pub(super) fn subject(&self, explanation: &Explanation) -> Result<Subject, PlotError> {
         let class = &explanation.prediction.class;
-        let event = if class.is_null() { "the event".to_owned() } else { plain_text(class) };
-        let complement = if self.classes.is_empty() { "the opposite" } else { "any other class" };
-        Subject::Probability { event, complement: complement.to_owned() }
+        let class = (!class.is_null()).then(|| plain_text(class));
+        if let Some(threshold) = self.threshold {
+            return Ok(Subject::event(threshold, class));
+        }
+        if !self.is_classification {
+            return Ok(Subject::Value);
+        }
+        let wrong = |cause| {
+            let place = format!("{}.prediction.class", explanation.place);
+            Err(field(&place, cause, "write the class that the probability speaks of"))
+        };
+        match (self.classes.as_slice(), class) {
+            // Of two classes, the second is explained unless the file says otherwise.
+            ([other, class], None) => Ok(Subject::one_of_two(class, other)),
+            ([first, second], Some(class)) if class == *first => Ok(Subject::one_of_two(first, second)),
+            ([first, second], Some(class)) if class == *second => Ok(Subject::one_of_two(second, first)),
+            ([], Some(class)) => Ok(Subject::Class { name: class, other: None }),
+            (classes, Some(class)) if classes.contains(&class) => Ok(Subject::Class { name: class, other: None }),
+            (classes, Some(class)) => {
+                wrong(format!("expected one of the {} `classes`, found {class:?}", classes.len()))
+            }
+            (_, None) => wrong("expected a class, found null".to_owned()),
+        }
+    }
+}
+
+fn read_rules<T: DeserializeOwned>(place: &str, entry: &Value) -> Result<Vec<T>, PlotError> {
+    let place = format!("{place}.rules");
+    match entry.get("rules") {
+        Some(Value::Array(rules)) => document::read_each(NAME, &place, rules.clone()),
+        _ => Err(field(&place, "expected an array".to_owned(), "write [] where there are none")),
     }
 }
 
@@ -140,6 +210,13 @@ impl Rule {
     }
 }
 
+impl Alternative {
+    /// The instance's own value.
+    pub(super) fn instance_value(&self) -> String {
+        plain_text(&self.value)
+    }
+}
+
 /// A label or a value as text. The values of a conjunction stand on a line each.
 fn plain_text(value: &Value) -> String {
     match value {
@@ -150,6 +227,6 @@ fn plain_text(value: &Value) -> String {
     }
 }
 
-fn field(place: String, cause: String, remedy: &'static str) -> PlotError {
-    PlotError::Field { document: NAME, place, cause, remedy }
+pub(super) fn field(place: &str, cause: String, remedy: &'static str) -> PlotError {
+    PlotError::Field { document: NAME, place: place.to_owned(), cause, remedy }
 }

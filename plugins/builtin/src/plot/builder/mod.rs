@@ -1,24 +1,32 @@
 //! Builds the PlotSpec of one explanation. It never draws, and never changes a number but to rank and to frame.
 
+mod chosen;
+mod compose;
 mod explanation;
 mod frame;
-mod header;
 mod intent;
+mod interval;
 mod rank;
+mod subject;
+mod words;
 
-use self::explanation::Report;
-use self::intent::Intent;
+pub(super) use self::chosen::Chosen;
+pub(super) use self::compose::{Words, compose};
+pub(super) use self::explanation::Mode;
+pub(super) use self::interval::Percentiles;
+pub(super) use self::subject::Subject;
+pub(super) use self::words::{interval, note, title};
 use super::PlotError;
-use super::spec::{Axis, Body, PlotSpec, RuleRow, SCHEMA_VERSION, WeightPanel};
 
 /// Builds a PlotSpec (JSON) of one explanation out of an explanations file (JSON).
 ///
-/// * `explanations`: the explanations file, major version 1, mode `factual` or `fast`
-/// * `intent`: `{"index", "style"?, "max_rules"?, "title"?}`. `index` is the explanation's own `index`; `style` is
-///   `plot_spec.default` (the default) or `plot_spec.default.factual`; `max_rules` is 10 unless given, null means all
+/// * `explanations`: the explanations file, major version 1, mode `factual`, `fast` or `alternative`, any task
+/// * `intent`: `{"index", "style"?, "max_rules"?, "title"?}`. `index` is the explanation's own `index`; `style` is for
+///   the record; `max_rules` is 10 unless given, null means all
 ///
-/// Rules are ranked by magnitude of weight, then by width of its interval; the first is drawn on top. For ranking, NaN is 0
-/// and an infinity the largest number.
+/// Weights are ranked by magnitude, then by width of their interval. Alternatives are ranked by the metric "ensured" with
+/// weight 0.5; those whose prediction and interval are the instance's own (as `numpy.isclose` has it) are left out and
+/// counted. The first is drawn on top. For ranking, NaN is 0 and an infinity the largest number.
 ///
 /// # Errors
 /// A [`PlotError`] that names the place, whatever the input: it never panics.
@@ -38,73 +46,7 @@ use super::spec::{Axis, Body, PlotSpec, RuleRow, SCHEMA_VERSION, WeightPanel};
 /// # Ok::<(), ce_builtin::plot::PlotError>(())
 /// ```
 pub fn build(explanations: &str, intent: &str) -> Result<String, PlotError> {
-    let intent = Intent::from_json(intent)?;
-    let report = Report::from_json(explanations)?;
-    let explanation = report.select(intent.index)?;
-    let subject = report.subject(&explanation);
-    let n_rules = explanation.rules.len();
-    let ranked = rank::largest_first(explanation.rules, intent.max_rules);
-    let note = (ranked.len() < n_rules).then(|| left_out_note(ranked.len(), n_rules));
-    let rows: Vec<RuleRow> = ranked.into_iter().map(explanation::Rule::into_row).collect();
-    let spec = PlotSpec {
-        schema_version: SCHEMA_VERSION.to_owned(),
-        mode: report.mode.clone(),
-        title: intent.title.unwrap_or_else(|| title(&report.mode, intent.index, explanation.id.as_deref())),
-        header: header::header(&report, &explanation.prediction, &subject),
-        body: Body::Weights(weight_panel(&report, &subject, rows)),
-        note,
-    };
-    Ok(spec.to_json())
-}
-
-/// What the prediction is of.
-enum Subject {
-    /// The probability of something, and of what is not it.
-    Probability { event: String, complement: String },
-    /// A value.
-    Value,
-}
-
-fn weight_panel(report: &Report, subject: &Subject, rows: Vec<RuleRow>) -> WeightPanel {
-    let bounds = rows.iter().flat_map(|row| [row.weight, row.weight_low, row.weight_high]);
-    let (low, high) = frame::around_zero(bounds);
-    let (class_name, quantity) = match subject {
-        Subject::Probability { event, .. } => (Some(event.clone()), format!("the probability of {event}")),
-        Subject::Value => (None, "the predicted value".to_owned()),
-    };
-    WeightPanel {
-        axis: Axis { label: "Weight".to_owned(), low, high },
-        class_name,
-        rule_heading: if report.mode == "fast" { "Feature" } else { "Rule" }.to_owned(),
-        weight_heading: "Weight [low, high]".to_owned(),
-        value_heading: "Instance value".to_owned(),
-        positive_label: format!("raises {quantity}"),
-        negative_label: "lowers it".to_owned(),
-        empty_text: "no rule changes this prediction".to_owned(),
-        rows,
-    }
-}
-
-fn title(mode: &str, index: u64, id: Option<&str>) -> String {
-    let kind = if mode == "fast" { "Fast" } else { "Factual" };
-    match id {
-        Some(id) => format!("{kind} explanation of instance {index} (id {id})"),
-        None => format!("{kind} explanation of instance {index}"),
-    }
-}
-
-fn left_out_note(n_shown: usize, n_rules: usize) -> String {
-    let noun = if n_shown == 1 { "rule" } else { "rules" };
-    format!("Shown: the {n_shown} {noun} of largest absolute weight, out of {n_rules}.")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_title_names_mode_index_and_id() {
-        assert_eq!(title("fast", 3, None), "Fast explanation of instance 3");
-        assert_eq!(title("factual", 3, Some("A7")), "Factual explanation of instance 3 (id A7)");
-    }
+    let chosen = Chosen::from_json(explanations, intent)?;
+    let words = words::words(&chosen);
+    Ok(compose(chosen, words).to_json())
 }

@@ -2,14 +2,22 @@
 
 use super::columns::Columns;
 use super::palette;
-use super::scale::Scale;
-use super::svg::{Element, Svg};
-use super::text::{Anchor, Line, Style, wrap};
-use super::ticks::ticks;
+use crate::plot::draw::scale::Scale;
+use crate::plot::draw::svg::{Element, Svg};
+use crate::plot::draw::text::{Anchor, Line, Style, wrap};
+use crate::plot::draw::ticks::ticks;
 use crate::plot::spec::Axis;
 
-/// Draws the axis over the heights `top` to `bottom`, labels below. Returns the bottom of its name.
-pub(super) fn draw(svg: &mut Svg, columns: &Columns, name: &str, axis: &Axis, (top, bottom): (f64, f64)) -> f64 {
+/// Draws the axis over the heights `top` to `bottom`, labels below, with a line at zero where bars start there. Returns the
+/// bottom of its name.
+pub(super) fn draw(
+    svg: &mut Svg,
+    columns: &Columns,
+    name: &str,
+    axis: &Axis,
+    (top, bottom): (f64, f64),
+    has_bars: bool,
+) -> f64 {
     let scale = columns.scale(axis);
     let ticks = ticks(axis.low, axis.high, scale.scale, |label| Style::TICK.width(label));
     svg.open(group(name, &scale));
@@ -18,8 +26,8 @@ pub(super) fn draw(svg: &mut Svg, columns: &Columns, name: &str, axis: &Axis, (t
         svg.leaf(line("grid", (x, top), (x, bottom + 4.0)).attr("stroke", palette::GRID));
         svg.lines(x, bottom + 5.0, &Style::TICK, &[whole(tick.label.clone())], "tick");
     }
-    svg.leaf(line("base", (scale.left, bottom), (scale.right, bottom)).attr("stroke", palette::QUIET_INK));
-    if axis.low <= 0.0 && axis.high >= 0.0 {
+    svg.leaf(line("axis-line", (scale.left, bottom), (scale.right, bottom)).attr("stroke", palette::QUIET_INK));
+    if has_bars && axis.low <= 0.0 && axis.high >= 0.0 {
         let x = scale.position(0.0);
         svg.leaf(line("zero", (x, top), (x, bottom)).attr("stroke", palette::QUIET_INK));
     }

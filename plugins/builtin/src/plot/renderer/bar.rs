@@ -1,8 +1,8 @@
 //! One bar with its interval: band, bar, mark and the arrows at the edges. It knows neither rows nor texts.
 
 use super::palette;
-use super::scale::{Scale, Span};
-use super::svg::{Element, Svg};
+use crate::plot::draw::scale::{Scale, Span};
+use crate::plot::draw::svg::{Element, Svg};
 
 const BAND_HEIGHT: f64 = 18.0;
 const BAR_HEIGHT: f64 = 8.0;
@@ -58,7 +58,7 @@ fn upright(class: &str, x: f64, middle: f64) -> Element {
 }
 
 /// An arrow head that points outwards from an edge of the plot.
-fn arrow(x: f64, direction: f64, middle: f64) -> Element {
+pub(super) fn arrow(x: f64, direction: f64, middle: f64) -> Element {
     let tip = x + 8.0 * direction;
     let path = format!("M{x:.2} {:.2}L{tip:.2} {middle:.2}L{x:.2} {:.2}Z", middle - 5.0, middle + 5.0);
     let side = if direction < 0.0 { "left" } else { "right" };

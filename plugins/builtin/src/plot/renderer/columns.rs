@@ -1,10 +1,11 @@
 //! How wide each column is: rule, bars, numbers, instance's value. Long texts widen their column first and wrap then.
 
 use super::MARGIN;
-use super::scale::Scale;
-use super::text::{Style, natural_width};
+use crate::plot::draw::panel::Panel;
+use crate::plot::draw::scale::Scale;
+use crate::plot::draw::text::{Style, natural_width};
 use crate::plot::number::Notation;
-use crate::plot::spec::{Axis, Header, WeightPanel};
+use crate::plot::spec::{Axis, Header};
 
 const RULE_WIDTH: (f64, f64) = (110.0, 400.0);
 const VALUE_WIDTH_MAX: f64 = 220.0;
@@ -17,31 +18,30 @@ pub(super) struct Columns {
     pub(super) numbers_width: f64,
     pub(super) value_width: f64,
     pub(super) header_notation: Notation,
-    pub(super) weight_notation: Notation,
+    pub(super) row_notation: Notation,
 }
 
 impl Columns {
-    pub(super) fn fit(header: &Header, panel: &WeightPanel, plot_width: f64) -> Self {
+    pub(super) fn fit(header: &Header, panel: &Panel<'_>, plot_width: f64) -> Self {
         let body = |text: &str| natural_width(text, &Style::BODY);
         let heading = |text: &str| natural_width(text, &Style::HEADING);
         let widest = |widths: &mut dyn Iterator<Item = f64>| widths.fold(0.0, f64::max).ceil();
 
         let header_notation = notation(header.readings.iter().flat_map(|r| [r.value, r.low, r.high]), &header.axis);
-        let weights = panel.rows.iter().flat_map(|r| [r.weight, r.weight_low, r.weight_high]);
-        let weight_notation = notation(weights, &panel.axis);
+        let row_notation = notation(panel.rows.iter().flat_map(|row| row.numbers()), panel.axis);
 
         let labels = header.readings.iter().map(|reading| body(&reading.label));
-        let rules = panel.rows.iter().map(|row| body(&row.rule));
-        let rule_width = widest(&mut labels.chain(rules).chain([heading(&panel.rule_heading)]));
+        let rules = panel.rows.iter().map(|row| body(row.rule));
+        let rule_width = widest(&mut labels.chain(rules).chain([heading(panel.rule_heading)]));
 
         let readings = header.readings.iter().map(|r| body(&triple(header_notation, r.value, r.low, r.high)));
-        let numbers = panel.rows.iter().map(|r| body(&triple(weight_notation, r.weight, r.weight_low, r.weight_high)));
-        let numbers_width = widest(&mut readings.chain(numbers).chain([heading(&panel.weight_heading)]));
+        let numbers = panel.rows.iter().map(|r| body(&triple(row_notation, r.number, r.low, r.high)));
+        let numbers_width = widest(&mut readings.chain(numbers).chain([heading(panel.numbers_heading)]));
 
-        let values = panel.rows.iter().map(|row| body(&row.value)).filter(|width| *width > 0.0);
+        let values = panel.rows.iter().map(|row| body(row.instance_value)).filter(|width| *width > 0.0);
         let mut value_width = widest(&mut values.into_iter());
         if value_width > 0.0 {
-            value_width = value_width.max(heading(&panel.value_heading)).ceil();
+            value_width = value_width.max(heading(panel.value_heading)).ceil();
         }
         Self {
             rule_width: rule_width.clamp(RULE_WIDTH.0, RULE_WIDTH.1),
@@ -49,7 +49,7 @@ impl Columns {
             numbers_width: numbers_width.min(400.0),
             value_width: value_width.min(VALUE_WIDTH_MAX),
             header_notation,
-            weight_notation,
+            row_notation,
         }
     }
 

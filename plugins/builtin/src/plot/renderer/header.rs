@@ -1,9 +1,9 @@
 //! The prediction at the top of the picture.
 
 use super::columns::{Columns, triple};
-use super::svg::{Element, Svg};
-use super::text::{Anchor, Style, clean, wrap};
-use super::{axis, bar, palette};
+use super::{N_LINES_MAX, axis, bar, palette};
+use crate::plot::draw::svg::{Element, Svg};
+use crate::plot::draw::text::{Anchor, Style, clean, wrap, wrap_at_most};
 use crate::plot::spec::{Header, Reading};
 
 const ROW_PADDING: f64 = 12.0;
@@ -14,13 +14,14 @@ pub(super) fn draw(svg: &mut Svg, columns: &Columns, header: &Header, top: f64) 
     let heights: Vec<f64> = header.readings.iter().map(|reading| height(columns, reading)).collect();
     let bottom = top + heights.iter().sum::<f64>();
     svg.open(Element::new("g").attr("class", "header"));
-    let end = axis::draw(svg, columns, "header", &header.axis, (top, bottom));
+    let has_bars = header.readings.iter().any(|reading| reading.baseline.is_some());
+    let end = axis::draw(svg, columns, "header", &header.axis, (top, bottom), has_bars);
     let scale = columns.scale(&header.axis);
     let mut row_top = top;
     for (reading, height) in header.readings.iter().zip(heights) {
         let middle = row_top + height / 2.0;
         svg.open(group(reading));
-        let label = wrap(&reading.label, &style, columns.rule_width);
+        let label = wrap_at_most(&reading.label, &style, columns.rule_width, N_LINES_MAX);
         let label_top = middle - style.line_height() * label.len() as f64 / 2.0;
         svg.lines(columns.rule_right(), label_top, &style, &label, "label");
         let Reading { baseline, value, low, high, .. } = *reading;
@@ -36,7 +37,7 @@ pub(super) fn draw(svg: &mut Svg, columns: &Columns, header: &Header, top: f64) 
 }
 
 fn height(columns: &Columns, reading: &Reading) -> f64 {
-    let n_lines = wrap(&reading.label, &Style::BODY, columns.rule_width).len();
+    let n_lines = wrap_at_most(&reading.label, &Style::BODY, columns.rule_width, N_LINES_MAX).len();
     Style::BODY.line_height() * n_lines as f64 + ROW_PADDING
 }
 

@@ -5,32 +5,34 @@
 //! horizontal position `x0 + (v - v0) * scale`, cut off at left and right. A `<g class="rule">` has `data-rule`,
 //! `data-value`, `data-weight`, `data-weight-low` and `data-weight-high`; a `<g class="reading">` has `data-label`,
 //! `data-value`, `data-low` and `data-high` (numbers as Rust and most languages parse them: `0.25`, `1e-9`, `inf`, `NaN`).
+//! The rules of alternatives have `data-predict`, `data-low` and `data-high` in place of weights, and stand before one
+//! `<g class="base">` with the same three: the instance's own prediction.
 //! Inside, `<rect class="band">` reaches from low to high, `<rect class="bar">` from the baseline to the value,
 //! `<line class="mark">` stands at the value, and `<path class="beyond">` at an edge that something runs over.
 
 mod axis;
 mod bar;
+mod base;
 mod columns;
-mod describe;
 mod header;
 mod legend;
 mod options;
 mod palette;
 mod rules;
-mod scale;
-mod svg;
-mod text;
-mod ticks;
 
 use self::columns::Columns;
 use self::options::Options;
-use self::svg::{Element, Svg};
-use self::text::Style;
 use super::PlotError;
-use super::spec::{Body, PlotSpec, WeightPanel};
+use super::draw::panel::Panel;
+use super::draw::picture;
+use super::draw::svg::Svg;
+use super::draw::text::{self, Style};
+use super::spec::PlotSpec;
 
 const FORMATS: &str = "svg";
 const MARGIN: f64 = 24.0;
+/// A text of more lines than this is cut: one name must not push everything else off the picture.
+const N_LINES_MAX: usize = 6;
 
 /// Draws a PlotSpec (JSON) in a format: `svg`.
 ///
@@ -49,7 +51,7 @@ pub fn render(spec: &str, format: &str, options: &str) -> Result<Vec<u8>, PlotEr
 }
 
 fn draw(spec: &PlotSpec, plot_width: f64) -> String {
-    let Body::Weights(panel) = &spec.body;
+    let panel = &Panel::of(&spec.body);
     let columns = Columns::fit(&spec.header, panel, plot_width);
     let mut svg = Svg::default();
     let mut y = title(&mut svg, &columns, spec);
@@ -60,33 +62,10 @@ fn draw(spec: &PlotSpec, plot_width: f64) -> String {
         let lines = text::wrap(text, &Style::NOTE, columns.inner_width());
         y = svg.lines(MARGIN, y + 8.0, &Style::NOTE, &lines, "note");
     }
-    frame(spec, panel, &columns, y + MARGIN, svg)
+    picture::frame(spec, panel, (columns.width(), y + MARGIN), palette::PAPER, svg)
 }
 
 fn title(svg: &mut Svg, columns: &Columns, spec: &PlotSpec) -> f64 {
     let lines = text::wrap(&spec.title, &Style::TITLE, columns.inner_width());
     svg.lines(MARGIN, MARGIN, &Style::TITLE, &lines, "title") + 14.0
-}
-
-/// Puts the outermost element around what was drawn, now that its height is known.
-fn frame(spec: &PlotSpec, panel: &WeightPanel, columns: &Columns, height: f64, content: Svg) -> String {
-    let (width, height) = (columns.width().ceil(), height.ceil());
-    let mut svg = Svg::default();
-    svg.open(
-        Element::new("svg")
-            .attr("xmlns", "http://www.w3.org/2000/svg")
-            .px("width", width)
-            .px("height", height)
-            .attr("viewBox", format_args!("0 0 {width} {height}"))
-            .attr("role", "img")
-            .attr("aria-label", text::one_line(&spec.title))
-            .attr("font-family", "sans-serif")
-            .attr("data-mode", text::one_line(&spec.mode)),
-    );
-    svg.content(Element::new("title"), &text::one_line(&spec.title));
-    svg.content(Element::new("desc"), &describe::describe(spec, panel));
-    svg.leaf(Element::new("rect").px("width", width).px("height", height).attr("fill", palette::PAPER));
-    svg.append(content);
-    svg.close();
-    svg.into_text()
 }

@@ -1,0 +1,44 @@
+//! What the calibrator said about the planned rows. It never asks.
+
+use std::ops::Range;
+
+use crate::{Error, Interval, check};
+
+/// Calibrated answers about the rows that were planned, in the same order; three slices of one length.
+#[derive(Clone, Copy, Debug)]
+pub struct Answers<'a> {
+    /// Point estimates, finite.
+    pub predict: &'a [f64],
+    /// Lower bounds, -∞ where there is none.
+    pub low: &'a [f64],
+    /// Upper bounds, +∞ where there is none.
+    pub high: &'a [f64],
+}
+
+impl<'a> Answers<'a> {
+    /// Checks the lengths, and that nothing is NaN.
+    pub(super) fn check(&self, expected: usize) -> Result<(), Error> {
+        check::length("answered predictions", expected, self.predict.len())?;
+        check::length("answered lower bounds", expected, self.low.len())?;
+        check::length("answered upper bounds", expected, self.high.len())?;
+        check::finite("answered predictions", self.predict)?;
+        let nan = self.low.iter().chain(self.high).any(|bound| bound.is_nan());
+        check::rule("answered bounds", !nan, || "hold NaN".into())
+    }
+
+    /// The answers `range`, which is within them.
+    pub(super) fn part(&self, range: Range<usize>) -> Self {
+        Self { predict: &self.predict[range.clone()], low: &self.low[range.clone()], high: &self.high[range] }
+    }
+
+    /// Every answer by itself, in order.
+    pub(crate) fn iter(self) -> impl Iterator<Item = Interval> + 'a {
+        let bounds = self.low.iter().zip(self.high);
+        self.predict.iter().zip(bounds).map(|(&predict, (&low, &high))| Interval { predict, low, high })
+    }
+
+    /// Their mean; `None` if there are none.
+    pub(crate) fn mean(self) -> Option<Interval> {
+        Interval::mean(self.iter())
+    }
+}

@@ -1,0 +1,78 @@
+//! `--dry-run`: what would be chosen and why, for people. It fits nothing, asks no plugin for a number of the data, and writes
+//! no file.
+
+use std::fmt::Write as _;
+
+use super::failure::Failure;
+use super::io::Io;
+use super::request::Asked;
+use crate::explain::{Explainer, Route};
+
+/// Prints what a run would do, then a paragraph per slot.
+pub(crate) fn tell(
+    what: &str,
+    explainer: &Explainer,
+    asked: &Asked,
+    routes: &[Route],
+    io: &mut Io<'_>,
+) -> Result<(), Failure> {
+    let info = explainer.model().info();
+    let (n_features, n_calibration) = (info.n_features, counted(asked.n_calibration_rows));
+    io.print(format_args!(
+        "would {what}: {} with {n_features} features, calibrated by {n_calibration}\nasked of each row: {}\n",
+        info.task,
+        asked.quantity.words(info.task)
+    ))?;
+    for route in routes {
+        io.print(format_args!("\n{}", paragraph(route)))?;
+    }
+    io.print(format_args!("\nnothing was fitted and nothing was written\n"))
+}
+
+/// `1 row`, `2 rows`.
+pub(crate) fn counted(n_rows: usize) -> String {
+    format!("{n_rows} row{}", if n_rows == 1 { "" } else { "s" })
+}
+
+/// The choice, what was asked for by whom, the whole chain, and what was passed over.
+fn paragraph(route: &Route) -> String {
+    let (asked, chosen) = (&route.requested, &route.usable[0]);
+    let mut text = format!("{}: {chosen}\n  asked for: {}, by {}\n", route.slot, asked.value, asked.origin);
+    let chain = route.chain.join(", then ");
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "  chain: {chain}");
+    for skip in &route.skipped {
+        let _ = write!(text, "  passed over: {}: {} [{}]", skip.identifier, skip.reason, skip.code);
+        let remedy = skip.remedy.as_ref().map_or_else(String::new, |remedy| format!("; remedy: {remedy}"));
+        let _ = writeln!(text, "{remedy}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Origin, Slot, Sourced};
+    use crate::explain::Skip;
+
+    #[test]
+    fn a_slot_is_told_with_who_asked_the_chain_and_what_was_passed_over() {
+        let route = Route {
+            slot: Slot::Interval,
+            requested: Sourced::new("a.b".to_owned(), Origin::Environment("CE_INTERVAL_PLUGIN")),
+            chain: vec!["a.b".to_owned(), "c.d".to_owned()],
+            usable: vec!["c.d".to_owned()],
+            skipped: vec![Skip {
+                identifier: "a.b".to_owned(),
+                code: "route.unknown",
+                reason: "nothing of that name is installed".to_owned(),
+                remedy: Some("ce list".to_owned()),
+            }],
+        };
+        assert_eq!(
+            paragraph(&route),
+            "intervals.default: c.d\n  asked for: a.b, by CE_INTERVAL_PLUGIN\n  chain: a.b, then c.d\n  \
+             passed over: a.b: nothing of that name is installed [route.unknown]; remedy: ce list\n"
+        );
+    }
+}

@@ -1,0 +1,190 @@
+//! The ask/answer loop over some consecutive instances. It knows nothing of the rest of the batch.
+
+use ce_plugin_api::data::{Column, ColumnBuf, EXPLAINED, Matrix, Questions, QuestionsBuf};
+use ce_plugin_api::kind::{Batch, Next};
+
+use super::{Explained, Runner};
+use crate::explain::calibrate::{AnswerColumns, Asking, Fitted};
+use crate::explain::fault::{Call, PluginFault, Violation};
+use crate::explain::ledger::Ledger;
+use crate::explain::quantity::Quantity;
+use crate::explain::validate;
+
+/// Rounds that a batch may take before it must be done.
+const ROUNDS_MAX: u32 = 64;
+
+/// Some consecutive instances of a batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chunk<'a> {
+    pub(super) runner: Runner<'a>,
+    /// The Mondrian category of each; empty where calibration is not Mondrian.
+    pub(super) category: &'a [u32],
+}
+
+impl<'a> std::ops::Deref for Chunk<'a> {
+    type Target = Runner<'a>;
+
+    fn deref(&self) -> &Runner<'a> {
+        &self.runner
+    }
+}
+
+impl Chunk<'_> {
+    pub(super) fn explain(&self, x: Matrix<'_>) -> Result<Explained, PluginFault> {
+        let mut ledger = Ledger::new(x, self.problem.model.info().n_outputs, Vec::new());
+        let events = EventColumns::of(&self.asked.quantity, x.n_rows);
+        let extra = events.as_ref().map(EventColumns::views);
+        let extra = extra.as_ref().map_or(&[][..], |columns| &columns[..]);
+        let mut base = AnswerColumns::default();
+        let mut answers = AnswerColumns::default();
+        let mut state = Vec::new();
+        for round in 0..ROUNDS_MAX {
+            let further: Vec<Column<'_>> = answers.extra.iter().map(ColumnBuf::view).collect();
+            let answered = answers.view().with_extra(&further);
+            let batch = Batch { category: self.category.into(), extra: extra.into(), ..Batch::first(x, self.options) };
+            let batch = batch.in_round(round, &state, base.view(), answered);
+            match self.explainer.step(batch).map_err(|error| self.identity.failed(Call::Step, error))? {
+                Next::Done(rules) => {
+                    validate::rules(&rules, self.scale(), x.n_rows, x.n_cols)
+                        .map_err(|(instance, violation)| self.identity.violated(Call::Step, instance, violation))?;
+                    if base.predict.len() != x.n_rows {
+                        base = self.base(&mut ledger, x.n_rows)?;
+                    }
+                    return Ok(Explained { base, rules });
+                }
+                Next::Ask { edits, questions, state: next } => {
+                    ledger
+                        .enter(&edits)
+                        .map_err(|(instance, violation)| self.identity.violated(Call::Step, instance, violation))?;
+                    if base.predict.len() != x.n_rows {
+                        base = self.base(&mut ledger, x.n_rows)?;
+                    } else {
+                        self.score(&mut ledger)?;
+                    }
+                    answers = self.answer(&ledger, &questions, &base)?;
+                    state = next;
+                }
+            }
+        }
+        let limit = ROUNDS_MAX as usize;
+        let violation = Violation::TooMuch { what: "rounds", found: limit + 1, limit };
+        Err(self.identity.violated(Call::Step, None, violation))
+    }
+
+    fn score(&self, ledger: &mut Ledger<'_>) -> Result<(), PluginFault> {
+        ledger.score(|rows, scores| {
+            self.tally.count(rows);
+            self.problem.model.predict(rows, scores)
+        })
+    }
+
+    /// The calibrated predictions that are explained, one per instance: asked by the host itself, whatever the plugin asks.
+    fn base(&self, ledger: &mut Ledger<'_>, n_rows: usize) -> Result<AnswerColumns, PluginFault> {
+        self.score(ledger)?;
+        let rows: Vec<u32> = (0..n_rows as u32).collect();
+        self.ask(ledger, Questions::about(&rows), &[])
+    }
+
+    fn answer(
+        &self,
+        ledger: &Ledger<'_>,
+        asked: &QuestionsBuf,
+        base: &AnswerColumns,
+    ) -> Result<AnswerColumns, PluginFault> {
+        let n_base = base.predict.len();
+        let n_classes = self.problem.model.info().classes.len();
+        let n_features = self.problem.model.info().n_features;
+        validate::questions(asked, n_base + ledger.n_asked(), n_classes, n_features)
+            .map_err(|(_, violation)| self.identity.violated(Call::Step, None, violation))?;
+        let mut row = Vec::with_capacity(asked.row.len());
+        let mut class = Vec::new();
+        let has_classes = n_classes > 0;
+        for (question_idx, &asked_row) in asked.row.iter().enumerate() {
+            let place = match (asked_row as usize).checked_sub(n_base) {
+                None => asked_row,
+                Some(asked_idx) => ledger.row_of_asked(asked_idx),
+            };
+            row.push(place);
+            if has_classes {
+                let wanted = asked.class.get(question_idx).copied().unwrap_or(EXPLAINED);
+                class.push(if wanted == EXPLAINED { base.class[ledger.base_of(place)] } else { wanted });
+            }
+        }
+        let extra: Vec<_> = asked.extra.iter().map(ColumnBuf::view).collect();
+        let questions = Questions::about(&row).of_classes(&class).of_features(&asked.feature).with_extra(&extra);
+        let (low, high) = self.own_event(asked)?;
+        let questions = Questions { threshold_low: low.into(), threshold_high: high.into(), ..questions };
+        self.ask(ledger, questions, &asked.want)
+    }
+
+    /// The events that a plugin asks about in place of the batch's, if it does. Only a regression has events.
+    fn own_event<'b>(&self, asked: &'b QuestionsBuf) -> Result<(&'b [f64], &'b [f64]), PluginFault> {
+        if self.asked.quantity == Quantity::Class {
+            return Ok((&[], &[]));
+        }
+        let column = |name: &str| asked.extra.iter().find(|column| column.name == name && column.width == 1);
+        let contradiction = |text: &str| {
+            let violation = Violation::Contradiction(text.to_owned());
+            Err(self.identity.violated(Call::Step, None, violation))
+        };
+        match (column("threshold_low"), column("threshold_high")) {
+            (None, None) => Ok((&[], &[])),
+            (Some(low), Some(high)) => {
+                let is_event = |(low, high): (&f64, &f64)| low < high && high.is_finite();
+                match low.values.iter().zip(&high.values).all(is_event) {
+                    true => Ok((&low.values, &high.values)),
+                    false => contradiction("asked about an event whose ends are NaN, infinite above or not in order"),
+                }
+            }
+            _ => contradiction("asked with one of the columns `threshold_low` and `threshold_high`, an event has both"),
+        }
+    }
+
+    fn ask(
+        &self,
+        ledger: &Ledger<'_>,
+        questions: Questions<'_>,
+        want: &[ColumnBuf],
+    ) -> Result<AnswerColumns, PluginFault> {
+        let instance = |&row: &u32| self.category[ledger.base_of(row)];
+        let category: Vec<u32> = match self.category {
+            [] => Vec::new(),
+            _ => questions.row.iter().map(instance).collect(),
+        };
+        let questions = Questions { category: category.as_slice().into(), ..questions };
+        let mut answers = AnswerColumns::unanswered(questions).wanting(want);
+        self.asking().ask(ledger.rows(), ledger.scores(), questions, &mut answers).map_err(
+            |(question, mut fault)| {
+                fault.instance = question.map(|question| ledger.base_of(questions.row[question]));
+                fault
+            },
+        )?;
+        Ok(answers)
+    }
+
+    fn asking(&self) -> Asking<'_> {
+        let Fitted { calibrator, identity, .. } = self.fitted;
+        Asking { problem: self.problem, calibrator, identity, quantity: &self.asked.quantity }
+    }
+
+    fn scale(&self) -> validate::Scale {
+        self.asked.quantity.scale(self.problem.model.info().classes.len())
+    }
+}
+
+/// The event as explanation plugins are told it: the further columns `threshold_low` and `threshold_high` of a batch.
+struct EventColumns {
+    low: Vec<f64>,
+    high: Vec<f64>,
+}
+
+impl EventColumns {
+    fn of(quantity: &Quantity, n_rows: usize) -> Option<Self> {
+        let threshold = quantity.threshold()?;
+        Some(Self { low: vec![threshold.low(); n_rows], high: vec![threshold.high(); n_rows] })
+    }
+
+    fn views(&self) -> [Column<'_>; 2] {
+        [Column::new("threshold_low", 1, &self.low), Column::new("threshold_high", 1, &self.high)]
+    }
+}

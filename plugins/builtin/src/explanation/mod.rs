@@ -1,0 +1,12 @@
+//! The explanations of instances by rules over a grid of bins: factual and alternative ones. Both ask the same, and differ
+//! in how fine their grid is and in what they read off the answers.
+
+mod alternative;
+mod factual;
+mod over_grid;
+
+pub use alternative::{Alternative, AlternativeExplainer};
+pub use factual::{Factual, FactualExplainer};
+
+#[cfg(test)]
+mod tests;

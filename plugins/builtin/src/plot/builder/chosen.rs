@@ -1,0 +1,94 @@
+//! One explanation with its rules ranked and those left out counted. It has no words yet.
+
+use super::explanation::{Explanation, Mode, Prediction, Report, Rules};
+use super::intent::Intent;
+use super::interval::Percentiles;
+use super::rank;
+use super::subject::Subject;
+use crate::plot::PlotError;
+use crate::plot::spec::{PredictionRow, RuleRow, Tone};
+
+/// What a picture is to show.
+pub(in crate::plot) struct Chosen {
+    pub(in crate::plot) mode: Mode,
+    pub(in crate::plot) index: u64,
+    pub(in crate::plot) id: Option<String>,
+    /// The heading that the caller asked for.
+    pub(in crate::plot) title: Option<String>,
+    pub(in crate::plot) subject: Subject,
+    pub(in crate::plot) percentiles: Option<Percentiles>,
+    pub(in crate::plot) prediction: Prediction,
+    pub(in crate::plot) rows: Rows,
+    /// The rules that could have been drawn.
+    pub(in crate::plot) n_rules: usize,
+    /// Alternatives that are not drawn because they change nothing.
+    pub(in crate::plot) n_like_base: usize,
+}
+
+/// The rules that are drawn, from top to bottom.
+pub(in crate::plot) enum Rows {
+    Weights(Vec<RuleRow>),
+    Predictions(Vec<PredictionRow>),
+}
+
+impl Chosen {
+    pub(in crate::plot) fn from_json(explanations: &str, intent: &str) -> Result<Self, PlotError> {
+        let intent = Intent::from_json(intent)?;
+        let report = Report::from_json(explanations)?;
+        let explanation = report.select(intent.index)?;
+        let subject = report.subject(&explanation)?;
+        let Explanation { id, prediction, rules, .. } = explanation;
+        let (rows, n_rules, n_like_base) = match rules {
+            Rules::Weights(rules) => {
+                let n_rules = rules.len();
+                let ranked = rank::largest_first(rules, intent.max_rules);
+                (Rows::Weights(ranked.into_iter().map(|rule| rule.into_row()).collect()), n_rules, 0)
+            }
+            Rules::Alternatives(mut rules) => {
+                let n_all = rules.len();
+                rules.retain(|rule| !rank::is_like_base(rule, &prediction));
+                let n_rules = rules.len();
+                let ranked = rank::most_ensured_first(rules, intent.max_rules, &prediction, subject.is_probability());
+                let row = |rule: super::explanation::Alternative| PredictionRow {
+                    value: rule.instance_value(),
+                    tone: tone(&subject, &prediction, rule.predict),
+                    predict: rule.predict,
+                    low: rule.low,
+                    high: rule.high,
+                    rule: rule.rule,
+                };
+                (Rows::Predictions(ranked.into_iter().map(row).collect()), n_rules, n_all - n_rules)
+            }
+        };
+        Ok(Self {
+            mode: report.mode,
+            index: intent.index,
+            id,
+            title: intent.title,
+            percentiles: report.percentiles,
+            subject,
+            prediction,
+            rows,
+            n_rules,
+            n_like_base,
+        })
+    }
+
+    /// How many rules are drawn.
+    pub(in crate::plot) fn n_rows(&self) -> usize {
+        match &self.rows {
+            Rows::Weights(rows) => rows.len(),
+            Rows::Predictions(rows) => rows.len(),
+        }
+    }
+}
+
+/// A probability takes the side of the event from one half on, a value that of the direction in which it moves.
+fn tone(subject: &Subject, base: &Prediction, predict: f64) -> Tone {
+    match subject {
+        Subject::Value => Tone::of_sign(predict - base.predict),
+        Subject::Class { .. } | Subject::Event { .. } if predict >= 0.5 => Tone::Positive,
+        Subject::Class { .. } | Subject::Event { .. } if predict < 0.5 => Tone::Negative,
+        Subject::Class { .. } | Subject::Event { .. } => Tone::Neutral,
+    }
+}
