@@ -1,5 +1,5 @@
 //! The documented journey, from source to explanation: builds everything, installs and trusts the FAST bundle in a scratch
-//! home, and explains the breast-cancer data with it. `cargo journey` runs it, and shows the environment and each command.
+//! home, and explains the breast-cancer data with it, then one row of each of the other data sets. `cargo journey` runs it, and shows the environment and each command.
 
 #![allow(clippy::print_stdout)]
 
@@ -9,6 +9,13 @@ use std::process::{Command, Stdio};
 
 /// Instances whose rules are printed; the files hold all.
 const SHOWN: usize = 2;
+
+/// The other data sets, each in its own way: target, and what is asked.
+const OTHERS: [(&str, &str, &[&str]); 3] = [
+    ("wine", "cultivar", &["--mode", "alternative", "--rows", "0"]),
+    ("diabetes", "progression", &["--mode", "factual", "--rows", "3", "--threshold", "150"]),
+    ("penguins", "species", &["--mode", "fast", "--rows", "59", "--bins", "year", "--id-column", "id"]),
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("this package lies in the workspace")?;
@@ -43,8 +50,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     if recorded["interval_source"] != "core.interval.fast" {
         return Err("the telemetry does not name core.interval.fast".into());
     }
-    println!("the first plot: {}", Path::new(&plots).join("explanation-0.svg").display());
-    Ok(())
+    println!("the first plot: {}\n", Path::new(&plots).join("explanation-0.svg").display());
+    OTHERS.into_iter().try_for_each(|(name, target, asked)| journey.explain(name, target, asked))
 }
 
 /// The programs and libraries that the journey needs.
@@ -117,6 +124,14 @@ impl<'a> Journey<'a> {
             }
         }
         println!();
+    }
+
+    /// Explains some rows of another data set.
+    fn explain(&self, name: &str, target: &str, asked: &[&str]) -> Result<(), Box<dyn Error>> {
+        let file = |file: &str| format!("examples/data/{name}/{file}");
+        let (model, calibration, test) = (file("model.json"), file("calibration.csv"), file("test.csv"));
+        let inputs = ["explain", "--model", &model, "--calibration", &calibration, "--target", target, "--data", &test];
+        self.ce(&[&inputs[..], asked].concat())
     }
 
     /// Shows a command and runs it.

@@ -238,6 +238,9 @@ struct Problem {
     scores: Vec<f64>,
 }
 
+/// Two classes; calibrators read no more of it.
+const SCHEMA: &str = r#"{"task": "classification", "classes": ["no", "yes"], "feature_names": []}"#;
+
 impl Problem {
     fn new() -> Self {
         let x = matrix(N_CAL, 2);
@@ -252,7 +255,7 @@ impl Problem {
     }
 
     fn calibration(&self) -> Calibration<'_> {
-        Calibration::new(view(&self.x), &self.y, Matrix::new(&self.scores, N_CAL, 2).unwrap(), "{}")
+        Calibration::new(view(&self.x), &self.y, Matrix::new(&self.scores, N_CAL, 2).unwrap(), SCHEMA)
     }
 }
 

@@ -12,7 +12,7 @@ use super::quantity::sides;
 use super::request::RequestFlags;
 use super::{dry_run, plots, told};
 use crate::config::Slot;
-use crate::explain::Explainer;
+use crate::explain::{Explainer, Route};
 use crate::plugin_api::manifest::Mode;
 use crate::{ConditionSource, ExplainError, ExplainerBuilder, Explanations};
 
@@ -77,6 +77,7 @@ pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     request.tell_refused(&host, explainer.routes(mode).err().as_ref(), io);
     if request.dry_run {
         let what = format!("explain {} in mode {mode}", dry_run::counted(asked.rows.len()));
+        told::warnings(&explainer.review(request.instances(&asked))?, io);
         return dry_run::tell(&what, &explainer, &asked, &explainer.routes(mode)?, io);
     }
     if args.plot_style.is_some() && args.plot.is_none() {
@@ -92,7 +93,7 @@ pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
         Err(failure) => (None, Err(failure)),
     };
     if let Some(explanations) = &explanations {
-        told::routes(&explainer.routes(mode)?, explanations.passed_over(), request.verbose, io);
+        told::routes(&args.told(explainer.routes(mode)?), explanations.passed_over(), request.verbose, io);
         told::warnings(explanations.warnings(), io);
     }
     let n_instances = explanations.as_ref().map_or(0, Explanations::len);
@@ -117,6 +118,13 @@ fn print(explanations: &Explanations, io: &mut Io<'_>) -> Result<(), Failure> {
 }
 
 impl ExplainArgs {
+    /// The routes to tell of: without pictures nobody was passed over for one, and only --verbose tells who would draw.
+    fn told(&self, mut routes: Vec<Route>) -> Vec<Route> {
+        let draws = |slot| matches!(slot, Slot::PlotStyle | Slot::PlotRenderer);
+        routes.retain(|route| self.plot.is_some() || self.request.verbose || !draws(route.slot));
+        routes
+    }
+
     fn mode(&self) -> Mode {
         match self.mode {
             ModeFlag::Factual => Mode::Factual,

@@ -232,7 +232,8 @@ fn table(path: &Path) -> Result<(Table, Digest), DataError> {
 fn set(features: Features, targets: Vec<f64>, mondrian: Option<Vec<String>>) -> Result<CalibrationSet, ExplainError> {
     let (names, categorical) = (features.names().to_vec(), features.categorical().to_vec());
     let (categories, n_features) = (features.categories().clone(), features.n_features());
+    let encoded = features.encoded().to_vec();
     let set = CalibrationSet::new(features.into_x(), targets, n_features)?;
     let set = mondrian.into_iter().fold(set, CalibrationSet::mondrian_categories);
-    Ok(set.feature_names(names).categorical(categorical).categories(categories))
+    Ok(set.feature_names(names).categorical(categorical).categories(categories).encoded(encoded))
 }

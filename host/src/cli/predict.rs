@@ -30,6 +30,7 @@ pub(crate) fn run(args: &PredictArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     request.tell_refused(&host, explainer.predict_route().err().as_ref(), io);
     if request.dry_run {
         let what = format!("predict {}", dry_run::counted(asked.rows.len()));
+        told::warnings(&explainer.review(request.instances(&asked))?, io);
         return dry_run::tell(&what, &explainer, &asked, &[explainer.predict_route()?], io);
     }
 

@@ -127,6 +127,10 @@ impl Expectation {
                     Encoding::Labelled(_) | Encoding::Number | Encoding::Code => None,
                 })
                 .collect(),
+            encoded: encodings()
+                .filter(|(_, encoding)| matches!(encoding, Encoding::Labels(_)))
+                .map(|(idx, _)| idx)
+                .collect(),
             warnings: self.warnings.clone(),
         })
     }

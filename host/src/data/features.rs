@@ -11,6 +11,7 @@ pub struct Features {
     pub(super) names: Vec<String>,
     pub(super) categorical: Vec<usize>,
     pub(super) categories: BTreeMap<usize, Vec<String>>,
+    pub(super) encoded: Vec<usize>,
     pub(super) warnings: Vec<DataWarning>,
 }
 
@@ -62,6 +63,12 @@ impl Features {
     #[must_use]
     pub fn categories(&self) -> &BTreeMap<usize, Vec<String>> {
         &self.categories
+    }
+
+    /// The columns that hold text in the files and were encoded, ascending.
+    #[must_use]
+    pub fn encoded(&self) -> &[usize] {
+        &self.encoded
     }
 
     /// A category of a feature as messages and rules show it: its label, or the number.

@@ -20,6 +20,7 @@ pub struct CalibrationSet {
     feature_names: Option<Vec<String>>,
     categorical: Vec<usize>,
     categories: BTreeMap<usize, Vec<String>>,
+    encoded: Vec<usize>,
     mondrian: Option<Mondrian>,
 }
 
@@ -45,6 +46,7 @@ impl CalibrationSet {
             feature_names: None,
             categorical: Vec::new(),
             categories: BTreeMap::new(),
+            encoded: Vec::new(),
             mondrian: None,
         })
     }
@@ -72,6 +74,13 @@ impl CalibrationSet {
         self
     }
 
+    /// Says which categorical columns were texts that became codes on the way here, for telemetry.
+    #[must_use]
+    pub fn encoded(mut self, columns: Vec<usize>) -> Self {
+        self.encoded = columns;
+        self
+    }
+
     /// Gives each row its Mondrian category, one label per row: every category is calibrated with its own rows alone, and
     /// instances must carry a category too. Labels may be any text.
     #[must_use]
@@ -92,6 +101,10 @@ impl CalibrationSet {
 
     pub(crate) fn y(&self) -> &[f64] {
         &self.y
+    }
+
+    pub(crate) fn has_encoded(&self) -> bool {
+        !self.encoded.is_empty()
     }
 
     pub(crate) fn mondrian(&self) -> Option<&Mondrian> {

@@ -274,6 +274,15 @@ impl Explainer {
         Ok(routes)
     }
 
+    /// Checks a batch, and says what its reports would warn of. Nothing is scored, fitted or recorded.
+    ///
+    /// # Errors
+    /// [`ExplainError::Input`] if the rows, their categories or what is asked of them does not fit model and calibration set.
+    pub fn review<'a>(&self, instances: impl Into<Instances<'a>>) -> Result<Vec<Warning>, ExplainError> {
+        let asked = self.check(&instances.into())?;
+        Ok(Warning::about(&self.problem.set, &asked.quantity))
+    }
+
     /// What this explainer would choose for predictions alone: the route of the interval calibrator.
     ///
     /// # Errors

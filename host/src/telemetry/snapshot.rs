@@ -194,7 +194,7 @@ pub struct Preprocessor {
     pub auto_encode: bool,
     /// What encoded them; null if nothing was encoded.
     pub transformer_id: Option<String>,
-    /// The categories of each encoded column.
+    /// The categories of each column whose codes have labels, encoded here or by the caller.
     pub mapping_snapshot: Vec<Mapping>,
 }
 

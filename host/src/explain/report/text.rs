@@ -22,15 +22,17 @@ impl Display for Explanation<'_> {
         if ranked.is_empty() {
             return writeln!(f, "  no rule changes this prediction");
         }
-        let mut lines = Vec::with_capacity(ranked.len());
-        for rule in &ranked {
+        let cells = ranked.iter().map(|rule| {
+            let weight = rule.weight();
             let text = rule.conditions().map(|condition| condition.text()).collect::<Vec<_>>().join(" & ");
-            lines.push((rule.weight(), text, rule.value_text().replace('\n', ", ")));
-        }
-        let width = lines.iter().map(|(_, text, _)| text.chars().count()).max().unwrap_or(0);
-        for (weight, text, value) in lines {
             let interval = format!("[{:+.3}, {:+.3}]", weight.low, weight.high);
-            writeln!(f, "  {:>+7.3}  {interval:<18}  {text:<width$}  (is {value})", weight.value)?;
+            [format!("{:+.3}", weight.value), interval, text, rule.value_text().replace('\n', ", ")]
+        });
+        let lines: Vec<[String; 4]> = cells.collect();
+        let width = |column: usize| lines.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
+        let [weights, intervals, texts] = [0, 1, 2].map(width);
+        for [weight, interval, text, value] in &lines {
+            writeln!(f, "  {weight:>weights$}  {interval:<intervals$}  {text:<texts$}  (is {value})")?;
         }
         Ok(())
     }

@@ -362,7 +362,7 @@ fn preprocessor(explainer: &Explainer) -> Preprocessor {
             sha256: hex(Digest::from(hash)),
         }
     };
-    let encodes = !schema.categories.is_empty();
+    let encodes = explainer.problem.set.has_encoded();
     Preprocessor {
         auto_encode: encodes,
         transformer_id: encodes.then(|| "ce.categories".to_owned()),
