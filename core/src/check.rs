@@ -28,6 +28,14 @@ pub(crate) fn below(what: &'static str, limit: usize, indices: &[usize]) -> Resu
     }
 }
 
+/// Which of `limit` positions `indices` name, `[limit]`; `OutOfRange` as for [`below`].
+pub(crate) fn marked(what: &'static str, limit: usize, indices: &[usize]) -> Result<Vec<bool>, Error> {
+    below(what, limit, indices)?;
+    let mut marked = vec![false; limit];
+    indices.iter().for_each(|&index| marked[index] = true);
+    Ok(marked)
+}
+
 /// `OutOfRange` for the first class label that is not below `n_classes`.
 pub(crate) fn labels(labels: &[u32], n_classes: usize) -> Result<(), Error> {
     match labels.iter().find(|&&label| label as usize >= n_classes) {

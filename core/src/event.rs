@@ -146,6 +146,10 @@ impl EventCalibrator {
     }
 
     fn score(&self, prediction: f64, event: Event) -> f64 {
+        if prediction.is_nan() {
+            // Also where there is no system to ask.
+            return f64::NAN;
+        }
         let at_most = |threshold| self.system.as_ref().map_or(1.0, |system| system.score(prediction, 1.0, threshold));
         let score = match event.low {
             f64::NEG_INFINITY => at_most(event.high),
@@ -189,6 +193,8 @@ mod tests {
     use super::{Event, EventCalibrator, Halves, halves};
     use crate::{Error, Interval};
 
+    const UNKNOWN: Interval = Interval { predict: 0.5, low: 0.0, high: 1.0 };
+
     fn calibrator(residuals: &[f64], rows: &[(f64, f64)]) -> EventCalibrator {
         let (predictions, targets) = rows.iter().copied().unzip();
         EventCalibrator::try_from(Halves { residuals: residuals.to_vec(), predictions, targets }).unwrap()
@@ -230,7 +236,7 @@ mod tests {
         let event = Event::at_most(5.0).unwrap();
         assert_eq!(ask(&calibrator, event, 4.0), Interval::regularised(0.5, 0.75));
         assert_eq!(ask(&calibrator, event, 6.0), Interval::regularised(0.0, 1.0 / 3.0));
-        assert_eq!(ask(&calibrator, event, f64::NAN), Interval { predict: 0.5, low: 0.0, high: 1.0 });
+        assert_eq!(ask(&calibrator, event, f64::NAN), UNKNOWN);
     }
 
     #[test]
@@ -250,14 +256,14 @@ mod tests {
                 let group = Interval::regularised(1.0 / 3.0, 2.0 / 3.0);
                 assert_eq!(ask(&calibrator, event, prediction), group);
             }
+            assert_eq!(ask(&calibrator, event, f64::NAN), UNKNOWN);
         }
     }
 
     #[test]
     fn without_a_second_half_nothing_is_known() {
         let calibrator = calibrator(&[1.0], &[]);
-        let unknown = Interval { predict: 0.5, low: 0.0, high: 1.0 };
-        assert_eq!(ask(&calibrator, Event::at_most(5.0).unwrap(), 4.0), unknown);
+        assert_eq!(ask(&calibrator, Event::at_most(5.0).unwrap(), 4.0), UNKNOWN);
     }
 
     #[test]

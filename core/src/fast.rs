@@ -71,14 +71,14 @@ pub fn noised_columns<'a>(
     severity: f64,
     seed: u64,
 ) -> Result<impl Iterator<Item = Vec<f64>> + 'a, Error> {
-    check::below("categorical feature", x_cal.n_cols(), categorical)?;
+    let is_categorical = check::marked("categorical feature", x_cal.n_cols(), categorical)?;
     for feature in 0..x_cal.n_cols() {
         checked_reach(&x_cal.column(feature), scale_factor, severity)?;
     }
     let mut generator = Pcg64::new(seed);
     Ok((0..x_cal.n_cols()).map(move |feature| {
         let column = x_cal.column(feature);
-        let kind = if categorical.contains(&feature) { ColumnKind::Categorical } else { ColumnKind::Numeric };
+        let kind = if is_categorical[feature] { ColumnKind::Categorical } else { ColumnKind::Numeric };
         let reach = reach(&column, severity);
         noised(&mut generator, &column, kind, scale_factor, reach)
     }))

@@ -28,7 +28,8 @@ impl Interval {
 
     /// The mean of point estimates, of lower and of upper bounds, each for itself, summed in the order given.
     ///
-    /// `None` if there are no intervals. Infinite bounds stay infinite.
+    /// `None` if there are no intervals. An infinite bound makes its mean infinite; infinities of both signs among the
+    /// lower bounds, or among the upper ones, have no mean, and make it NaN.
     pub fn mean(intervals: impl IntoIterator<Item = Self>) -> Option<Self> {
         let mut sum = Self::default();
         let mut count = 0.0;
@@ -69,5 +70,7 @@ mod tests {
         let open = Interval { predict: 3.0, low: f64::NEG_INFINITY, high: f64::INFINITY };
         let mean = Interval { predict: 2.0, low: f64::NEG_INFINITY, high: f64::INFINITY };
         assert_eq!(Interval::mean([finite, open]), Some(mean));
+        let turned = Interval { low: f64::INFINITY, ..open };
+        assert!(Interval::mean([open, turned]).is_some_and(|mean| mean.low.is_nan() && mean.high == f64::INFINITY));
     }
 }

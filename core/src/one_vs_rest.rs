@@ -36,10 +36,10 @@ impl OneVsRest {
         let fit = |class: usize| {
             let column: Vec<f64> = scores.iter().skip(class).step_by(n_classes).copied().collect();
             let labels: Vec<bool> = labels.iter().map(|&label| label as usize == class).collect();
-            present[class].then(|| VennAbers::fit(&column, &labels)).transpose()
+            VennAbers::fit(&column, &labels)
         };
-        let classes: Vec<Option<VennAbers>> = (0..n_classes).map(fit).collect::<Result<_, Error>>()?;
-        Self::try_from(classes)
+        let classes = present.iter().enumerate().map(|(class, &is_present)| is_present.then(|| fit(class)).transpose());
+        Self::try_from(classes.collect::<Result<Vec<_>, Error>>()?)
     }
 
     /// Number of classes, those without a calibrator included.

@@ -6,7 +6,8 @@
 /// * `percent`: 0 to 100
 ///
 /// The arithmetic is numpy's, to the last bit: h = percent/100 · (n - 1), and the interpolation starts from the nearer
-/// rank. NaN where no quantile exists: `sorted` is empty, or `percent` is NaN or outside of 0 to 100.
+/// rank. NaN where no quantile exists: `sorted` is empty, or `percent` is NaN or outside of 0 to 100. Neighbours whose
+/// difference overflows give an infinity or NaN.
 ///
 /// ```
 /// assert_eq!(ce_core::quantile::linear(&[1.0, 2.0, 4.0], 75.0), 3.0);

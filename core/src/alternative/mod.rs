@@ -3,7 +3,7 @@
 //!
 //! Löfström et al. 2024 (10.1016/j.eswa.2024.123154), where they are called counterfactual.
 
-use crate::bins::{Condition, FeatureBins};
+use crate::bins::{Condition, FeatureBins, NumericBins};
 use crate::grid::{Answered, Answers, Grid};
 use crate::{Error, Interval, Weight};
 
@@ -49,7 +49,7 @@ pub struct AlternativeRule {
 ///
 /// # Errors
 /// [`Error::Shape`] if a length is not as described, [`Error::NotFinite`] if a prediction is NaN or infinite,
-/// [`Error::Invalid`] if a bound is NaN; nothing is appended then.
+/// [`Error::Invalid`] if a bound is NaN, or infinite on the wrong side; nothing is appended then.
 pub fn rules(
     grid: &Grid,
     x: &[f64],
@@ -66,7 +66,7 @@ pub fn rules(
             }
         };
         match answered.bins {
-            FeatureBins::Numeric(_) => sides(answered).into_iter().flatten().for_each(&mut push),
+            FeatureBins::Numeric(bins) => sides(bins, answered).into_iter().flatten().for_each(&mut push),
             FeatureBins::Categorical(_) => categories(answered).for_each(&mut push),
             FeatureBins::Ignored(_) => {}
         }
@@ -75,8 +75,7 @@ pub fn rules(
 }
 
 /// Below and above the instance's own bin, where calibration values lie there.
-fn sides(answered: Answered<'_>) -> [Option<(Condition, Interval)>; 2] {
-    let FeatureBins::Numeric(bins) = answered.bins else { return [None, None] };
+fn sides(bins: &NumericBins, answered: Answered<'_>) -> [Option<(Condition, Interval)>; 2] {
     let (below, above) = bins.beyond(bins.bin_of(answered.value));
     [below.zip(answered.first.mean()), above.zip(answered.second.mean())]
 }

@@ -93,6 +93,8 @@ impl Others<'_> {
 /// Checks the percentiles at which a side is sampled: at least one, each 0 to 100.
 pub(crate) fn check_percentiles(percentiles: &[f64]) -> Result<(), Error> {
     check::not_empty("sample percentiles", percentiles)?;
-    let outside = percentiles.iter().find(|percent| !(0.0..=100.0).contains(*percent));
-    check::rule("sample percentiles", outside.is_none(), || format!("{outside:?} is not within 0 to 100"))
+    percentiles.iter().try_for_each(|percent| {
+        let why = || format!("hold {percent}, each must be from 0 to 100");
+        check::rule("sample percentiles", (0.0..=100.0).contains(percent), why)
+    })
 }

@@ -15,21 +15,21 @@ pub struct NumericBins {
     bins: Vec<Samples>,
 }
 
-/// What can be asked about a bin; quantiles of calibration values, each list ascending.
+/// What can be asked about a bin: quantiles of calibration values.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Samples {
-    /// Of the values below the bin's lower cut, without duplicates.
+    /// Of the values below the bin's lower cut, ascending without duplicates; none in the first bin.
     lesser: Vec<f64>,
-    /// Of the values above the bin's upper cut, without duplicates.
+    /// Of the values above the bin's upper cut, ascending without duplicates; none in the last bin.
     greater: Vec<f64>,
-    /// Of the values in the bin and at its lower cut, with duplicates.
+    /// Of the values in the bin and at its lower cut, in the order of the percentiles, with duplicates.
     covered: Vec<f64>,
 }
 
 impl NumericBins {
     /// Cuts a calibration column.
     ///
-    /// * `column`: `[n_cal]`, finite
+    /// * `column`: `[n_cal]`, finite, and no farther apart than float64 reaches
     /// * `cuts`: `[n_bins - 1]`, strictly ascending, finite, at least one: see [`crate::discretizer`]
     /// * `sample_percentiles`: where each side of a bin is sampled, 0 to 100, at least one
     ///
@@ -45,8 +45,10 @@ impl NumericBins {
         check_percentiles(sample_percentiles)?;
         let mut sorted = column.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
+        let (lowest, highest) = (sorted[0], sorted[sorted.len() - 1]);
+        check_range("calibration column", lowest, highest)?;
         let bins = (0..=cuts.len()).map(|bin| Samples::of(&sorted, &cuts, bin, sample_percentiles)).collect();
-        Ok(Self { cuts, lowest: sorted[0], highest: sorted[sorted.len() - 1], bins })
+        Ok(Self { cuts, lowest, highest, bins })
     }
 
     /// `[n_bins - 1]`, strictly ascending.
@@ -141,12 +143,29 @@ impl Samples {
             covered: quantiles(&sorted[lesser..greater]),
         }
     }
+
+    /// Whether [`Samples::of`] can have made these of finite numbers.
+    fn fits(&self, cuts: &[f64], bin: usize) -> bool {
+        let ascend = |values: &[f64]| values.is_sorted_by(|a, b| a < b);
+        let below = |value: &f64| bin.checked_sub(1).is_some_and(|lower| *value < cuts[lower]);
+        let above = |value: &f64| cuts.get(bin).is_some_and(|cut| value > cut);
+        ascend(&self.lesser)
+            && ascend(&self.greater)
+            && self.lesser.last().is_none_or(below)
+            && self.greater.first().is_none_or(above)
+    }
 }
 
 fn check_cuts(cuts: &[f64]) -> Result<(), Error> {
     check::not_empty("cuts", cuts)?;
     check::finite("cuts", cuts)?;
     check::rule("cuts", cuts.is_sorted_by(|a, b| a < b), || "are not strictly ascending".into())
+}
+
+/// Quantiles are taken of differences, so that these must be finite too.
+fn check_range(what: &'static str, lowest: f64, highest: f64) -> Result<(), Error> {
+    let sound = lowest <= highest && (highest - lowest).is_finite();
+    check::rule(what, sound, || format!("reaches from {lowest} to {highest}, which is no finite range"))
 }
 
 /// [`NumericBins`] as they come from outside, not yet checked.
@@ -165,12 +184,15 @@ impl TryFrom<SavedNumericBins> for NumericBins {
         let SavedNumericBins { cuts, lowest, highest, bins } = saved;
         check_cuts(&cuts)?;
         check::finite("saved column range", &[lowest, highest])?;
-        check::rule("saved column range", lowest <= highest, || format!("{lowest} is above {highest}"))?;
+        check_range("saved column range", lowest, highest)?;
         check::length("saved bins", cuts.len() + 1, bins.len())?;
-        for samples in &bins {
+        for (bin, samples) in bins.iter().enumerate() {
             for side in [&samples.lesser, &samples.greater, &samples.covered] {
                 check::finite("saved samples", side)?;
             }
+            check::rule("saved samples", samples.fits(&cuts, bin), || {
+                format!("of bin {bin} do not ascend, or lie on the wrong side of its cuts")
+            })?;
         }
         Ok(Self { cuts, lowest, highest, bins })
     }
@@ -250,8 +272,11 @@ mod tests {
         assert!(matches!(new(&[f64::NAN], &[1.0], &[50.0]), Error::NotFinite { .. }));
         assert!(matches!(new(&[1.0], &[f64::INFINITY], &[50.0]), Error::NotFinite { .. }));
         assert!(matches!(new(&[1.0], &[1.0, 1.0], &[50.0]), Error::Invalid { .. }));
+        let too_wide = new(&[-f64::MAX, f64::MAX], &[1.0], &[50.0]);
+        assert!(matches!(too_wide, Error::Invalid { what: "calibration column", .. }));
         for percent in [-1.0, 101.0, f64::NAN] {
-            assert!(matches!(new(&[1.0], &[1.0], &[percent]), Error::Invalid { .. }));
+            let expected = format!("sample percentiles: hold {percent}, each must be from 0 to 100");
+            assert_eq!(new(&[1.0], &[1.0], &[50.0, percent]).to_string(), expected);
         }
     }
 
@@ -269,6 +294,19 @@ mod tests {
             let mut damaged = saved.clone();
             damaged[key] = value;
             assert!(serde_json::from_value::<NumericBins>(damaged).is_err(), "{key}");
+        }
+        // Nothing lies beyond the outermost bins, and the samples of a side ascend beyond the cut.
+        for (bin, side, samples) in [
+            (0, "lesser", vec![0.0]),
+            (1, "greater", vec![2.0]),
+            (0, "greater", vec![1.0]),
+            (1, "lesser", vec![1.0]),
+            (1, "lesser", vec![0.5, 0.0]),
+            (0, "greater", vec![2.0, 2.0]),
+        ] {
+            let mut damaged = saved.clone();
+            damaged["bins"][bin][side] = serde_json::json!(samples);
+            assert!(serde_json::from_value::<NumericBins>(damaged).is_err(), "{side} of bin {bin}: {samples:?}");
         }
     }
 }

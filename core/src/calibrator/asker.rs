@@ -34,7 +34,8 @@ impl<'a> Asker<'a> {
     ///   are scaled to sum to 1; empty if they are not wanted. A regression leaves it alone
     ///
     /// Bounds are infinite where a regression has too few rows for its percentiles. A score that is NaN says nothing: the
-    /// answer is NaN for percentiles, and for probabilities it is made of 0.5 in `[0, 1]`.
+    /// answer is NaN for percentiles, and for probabilities it is made of 0.5 in `[0, 1]`. After an error `probability` is
+    /// as it was.
     ///
     /// # Errors
     /// [`Error::Shape`] if there are not as many scores as the model has outputs, or not as many probabilities as classes;
@@ -99,11 +100,13 @@ fn of_two(
     class: Option<u32>,
     probability: &mut [f64],
 ) -> Result<(Interval, Option<u32>), Error> {
-    let of_one = parts.part(query.category)?.interval(query.scores[1]);
+    let calibrator = parts.part(query.category)?;
+    let class = class_below(2, class)?;
+    let of_one = calibrator.interval(query.scores[1]);
     if let [zero, one] = probability {
         (*zero, *one) = (1.0 - of_one.predict, of_one.predict);
     }
-    Ok(match class_below(2, class)? {
+    Ok(match class {
         Some(0) => {
             let Interval { predict, low, high } = of_one;
             (Interval { predict: 1.0 - predict, low: 1.0 - high, high: 1.0 - low }, Some(0))

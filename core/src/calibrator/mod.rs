@@ -72,9 +72,9 @@ impl Calibrator {
     /// fitted there like the others, and has a lower bound of 0 and a small upper bound. The seed plays no part.
     ///
     /// # Errors
-    /// [`Error::Empty`] without rows, [`Error::Shape`] if the lengths differ or there are fewer than two scores a row,
-    /// [`Error::NotFinite`] for the first row with a score that is NaN or infinite, [`Error::Invalid`] for the first
-    /// target that is no class of the model.
+    /// [`Error::Empty`] without rows, [`Error::Shape`] if the lengths differ, [`Error::NotFinite`] for the first row with a
+    /// number that is NaN or infinite, [`Error::Invalid`] if there are fewer than two scores a row, and for the first target
+    /// that is no class of the model.
     pub fn fit_classes(set: &CalibrationSet<'_>) -> Result<Self, Error> {
         let n_classes = set.scores.n_cols();
         check::rule("scores", n_classes >= 2, || {

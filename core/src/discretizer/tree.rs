@@ -37,7 +37,8 @@ pub(super) fn candidates(values: &[f32], node: Range<usize>) -> impl Iterator<It
     (node.start + 1..node.end).filter(|&at| values[at] > values[at - 1] + GAP_MIN)
 }
 
-/// The middle of two neighbours. It parts them: float64 holds the middle of any two float32 numbers exactly.
+/// The middle of two neighbours. It parts them: float64 has digits to spare between any two float32 numbers, so that
+/// rounding never makes it one of the two, where scikit-learn would take the lower.
 fn between(lower: f32, upper: f32) -> f64 {
     f64::from(lower) / 2.0 + f64::from(upper) / 2.0
 }

@@ -35,7 +35,7 @@ pub struct FactualRule {
 ///
 /// # Errors
 /// [`Error::Shape`] if a length is not as described, [`Error::NotFinite`] if a prediction is NaN or infinite,
-/// [`Error::Invalid`] if a bound is NaN; nothing is appended then.
+/// [`Error::Invalid`] if a bound is NaN, or infinite on the wrong side; nothing is appended then.
 pub fn rules(
     grid: &Grid,
     x: &[f64],

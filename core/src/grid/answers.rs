@@ -16,14 +16,13 @@ pub struct Answers<'a> {
 }
 
 impl<'a> Answers<'a> {
-    /// Checks the lengths, and that nothing is NaN.
+    /// Checks the lengths, that predictions are finite, and that a bound that is not is open on its own side.
     pub(super) fn check(&self, expected: usize) -> Result<(), Error> {
         check::length("answered predictions", expected, self.predict.len())?;
         check::length("answered lower bounds", expected, self.low.len())?;
         check::length("answered upper bounds", expected, self.high.len())?;
         check::finite("answered predictions", self.predict)?;
-        let nan = self.low.iter().chain(self.high).any(|bound| bound.is_nan());
-        check::rule("answered bounds", !nan, || "hold NaN".into())
+        self.low.iter().zip(self.high).try_for_each(|(&low, &high)| check_bounds("answered bounds", low, high))
     }
 
     /// The answers `range`, which is within them.
@@ -41,4 +40,10 @@ impl<'a> Answers<'a> {
     pub(crate) fn mean(self) -> Option<Interval> {
         Interval::mean(self.iter())
     }
+}
+
+/// Bounds that are no numbers are open, each on its own side: sums of them never meet infinities of both signs.
+pub(super) fn check_bounds(what: &'static str, low: f64, high: f64) -> Result<(), Error> {
+    let sound = low < f64::INFINITY && high > f64::NEG_INFINITY;
+    check::rule(what, sound, || format!("reach from {low} to {high}, expected numbers, or -inf to inf"))
 }

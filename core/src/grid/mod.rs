@@ -10,6 +10,7 @@ use crate::{Error, Interval, Matrix, check};
 mod answers;
 
 pub use answers::Answers;
+use answers::check_bounds;
 
 /// The bins of all features, fitted once on the calibration data.
 ///
@@ -82,17 +83,17 @@ impl Grid {
             return Err(Error::Empty { what: "calibration rows" });
         }
         labels.check(x_cal.n_rows())?;
-        check::below("categorical feature", x_cal.n_cols(), categorical)?;
-        check::below("ignored feature", x_cal.n_cols(), ignored)?;
+        let is_categorical = check::marked("categorical feature", x_cal.n_cols(), categorical)?;
+        let is_ignored = check::marked("ignored feature", x_cal.n_cols(), ignored)?;
         bins::check_percentiles(sample_percentiles)?;
         let fit_feature = |feature: usize| {
             let column = x_cal.column(feature);
             check::finite("calibration column", &column)?;
-            Ok(if ignored.contains(&feature) {
+            Ok(if is_ignored[feature] {
                 FeatureBins::Ignored(Ignored::Requested)
             } else if column.iter().all(|value| *value == column[0]) {
                 FeatureBins::Ignored(Ignored::Constant)
-            } else if categorical.contains(&feature) {
+            } else if is_categorical[feature] {
                 FeatureBins::Categorical(Categories::new(&column)?)
             } else {
                 let cuts = labels.cuts(&column, max_depth)?;
@@ -155,7 +156,7 @@ impl Grid {
     ///
     /// # Errors
     /// [`Error::Shape`] if a length is not that of the plan, [`Error::NotFinite`] if a prediction is NaN or infinite,
-    /// [`Error::Invalid`] if a bound is NaN.
+    /// [`Error::Invalid`] if a bound is NaN, or infinite on the wrong side.
     pub(crate) fn answered<'a>(
         &'a self,
         x: &'a [f64],
@@ -163,7 +164,7 @@ impl Grid {
         answers: Answers<'a>,
     ) -> Result<impl Iterator<Item = Answered<'a>>, Error> {
         check::finite("base prediction", &[base.predict])?;
-        check::rule("base bounds", !base.low.is_nan() && !base.high.is_nan(), || "hold NaN".into())?;
+        check_bounds("base bounds", base.low, base.high)?;
         answers.check(self.n_asked(x)?)?;
         let mut start = 0;
         let answered = self.cells(x)?.map(move |(feature, bins, value)| {

@@ -84,12 +84,16 @@ fn answers_are_checked() {
     assert!(matches!(ask(&bad, &good, &good), Error::NotFinite { row_idx: 4, .. }));
     assert!(matches!(ask(&good, &bad, &good), Error::Invalid { .. }));
     assert!(matches!(ask(&good, &good, &bad), Error::Invalid { .. }));
+    assert!(matches!(ask(&good, &[f64::INFINITY; 5], &good), Error::Invalid { .. }));
+    assert!(matches!(ask(&good, &good, &[f64::NEG_INFINITY; 5]), Error::Invalid { .. }));
+    assert!(grid.answered(&X, BASE, Answers { predict: &good, low: &[f64::NEG_INFINITY; 5], high: &good }).is_ok());
     assert!(matches!(grid.n_asked(&X[1..]), Err(Error::Shape { .. })));
     let answers = Answers { predict: &good, low: &good, high: &good };
     let nan = Interval { predict: f64::NAN, ..BASE };
     assert!(matches!(grid.answered(&X, nan, answers).err(), Some(Error::NotFinite { .. })));
-    let nan = Interval { low: f64::NAN, ..BASE };
-    assert!(matches!(grid.answered(&X, nan, answers).err(), Some(Error::Invalid { .. })));
+    for base in [Interval { low: f64::NAN, ..BASE }, Interval { high: f64::NEG_INFINITY, ..BASE }] {
+        assert!(matches!(grid.answered(&X, base, answers).err(), Some(Error::Invalid { .. })));
+    }
 }
 
 #[test]

@@ -45,7 +45,8 @@ impl Rounding {
         SCALES.get(usize::from(decimals)).map(|&scale| Self { scale: Some(scale) })
     }
 
-    /// One output, rounded. NaN and infinities stay what they are.
+    /// One output, rounded. NaN and infinities stay what they are; a number so large that it overflows when it is scaled
+    /// becomes infinite, so that nobody takes it for rounded.
     #[must_use]
     pub fn round(self, value: f64) -> f64 {
         match self.scale {
@@ -67,6 +68,7 @@ mod tests {
         assert_eq!(Rounding::to_decimals(0).unwrap().round(0.5), 1.0);
         assert_eq!(Rounding::EXACT.round(0.1 + 0.2), 0.1 + 0.2);
         assert!(two.round(f64::NAN).is_nan());
+        assert_eq!(two.round(-f64::MAX), f64::NEG_INFINITY);
     }
 
     #[test]

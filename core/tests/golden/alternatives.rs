@@ -4,7 +4,7 @@ use ce_core::bins::Condition;
 use ce_core::discretizer::ALTERNATIVE_DEPTH;
 
 use crate::explained::{Explained, NOISE, blocks, grid, text};
-use crate::support::{Explanation, Tally, Version, named};
+use crate::support::{Tally, Version, named};
 
 /// What a comparison of rules met.
 #[derive(Debug, Default, PartialEq)]
@@ -32,14 +32,12 @@ fn compare(start: &str) -> (Met, Tally) {
                 let place = format!("{}, instance {idx}", block.place);
                 let explained = Explained::new(&case.input, &calibrator, &grid, idx, block.event);
                 let base = explained.base;
-                let high = if block.is_unclamped { golden.base.high.min(1.0) } else { golden.base.high };
-                tally.interval(&place, base, golden.base.predict, golden.base.low, high);
+                tally.interval(&place, base, golden.base.predict, golden.base.low, block.base_high(golden));
                 let rules: Vec<(String, _)> = explained
                     .alternatives()
                     .into_iter()
                     .map(|rule| (text(&case.input, rule.feature as usize, rule.condition), rule))
                     .collect();
-                let is_dropped = |text: &str, golden: &Explanation| golden.rules.iter().all(|g| g.rule != text);
                 let mut last = None;
                 for golden in &golden.rules {
                     let place = format!("{place}, {}", golden.rule);
@@ -66,7 +64,7 @@ fn compare(start: &str) -> (Met, Tally) {
                     tally.close(&place, rule.prediction.high, golden.predict_high);
                     tally.close(&place, rule.weight.high, golden.weight_high);
                 }
-                for (text, rule) in rules.iter().filter(|(text, _)| is_dropped(text, golden)) {
+                for (text, rule) in rules.iter().filter(|(text, _)| golden.rules.iter().all(|g| g.rule != *text)) {
                     let lesser = golden
                         .rules
                         .iter()

@@ -31,6 +31,13 @@ pub(crate) struct Block<'a> {
     pub(crate) explanations: Vec<Explanation>,
 }
 
+impl Block<'_> {
+    /// The upper bound of an instance's own prediction, clamped where the package does not.
+    pub(crate) fn base_high(&self, golden: &Explanation) -> f64 {
+        if self.is_unclamped { golden.base.high.min(1.0) } else { golden.base.high }
+    }
+}
+
 /// Every block of a case that is a target, of `factual`, `alternatives` or `fast` explanations.
 pub(crate) fn blocks<'a>(case: &'a Case, mode: &str) -> Vec<Block<'a>> {
     let mut blocks = Vec::new();

@@ -41,7 +41,7 @@ fn compare_rules(start: &str) -> (Met, Tally) {
     for_each(start, |place, input, block, explained, golden| {
         let rules = explained.factual();
         let base = explained.base;
-        tally.interval(place, base, golden.base.predict, golden.base.low, golden.base.high.min(clamp(block)));
+        tally.interval(place, base, golden.base.predict, golden.base.low, block.base_high(golden));
         for golden in &golden.rules {
             let place = format!("{place}, {}", golden.rule);
             let Some(rule) = rules.iter().find(|rule| rule.feature as usize == golden.feature) else {
@@ -81,11 +81,6 @@ fn compare_rules(start: &str) -> (Met, Tally) {
         }
     });
     (met, tally)
-}
-
-/// Where the package's upper bounds of a block end, once clamped.
-fn clamp(block: &Block<'_>) -> f64 {
-    if block.is_unclamped { 1.0 } else { f64::INFINITY }
 }
 
 #[test]

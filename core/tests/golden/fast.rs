@@ -155,8 +155,7 @@ fn compare_row(
     let golden = &block.explanations[idx];
     let base = ask(input, ordinary, idx, block.event, None);
     let place = format!("{}, instance {idx}", block.place);
-    let high = if block.is_unclamped { golden.base.high.min(1.0) } else { golden.base.high };
-    tally.interval(&place, base.interval, golden.base.predict, golden.base.low, high);
+    tally.interval(&place, base.interval, golden.base.predict, golden.base.low, block.base_high(golden));
     for (feature, calibrator) in calibrators.iter().enumerate() {
         // Only what is not mended still speaks of the likeliest class of each calibrator.
         if block.is_unclamped && ask(input, calibrator, idx, block.event, None).class != base.class {

@@ -34,8 +34,7 @@ pub mod warning;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ce_plugin_api::data::Matrix;
-use ce_plugin_api::manifest::{Kind, Mode, PluginInfo};
+use ce_plugin_api::manifest::{Kind, Mode};
 use ce_plugin_api::schema::Schema;
 
 pub use builder::{ConditionSource, ExplainerBuilder};
@@ -220,46 +219,6 @@ impl Explainer {
     #[must_use]
     pub fn schema(&self) -> &Schema {
         &self.schema
-    }
-
-    /// Saves what was fitted and prepared for a mode, fitting it first if that was not done yet.
-    ///
-    /// # Errors
-    /// As for [`Explainer::explain_factual`]; also if a plugin cannot save.
-    pub fn save(&self, mode: Mode) -> Result<Saved, ExplainError> {
-        let plan = self.plan(mode)?;
-        let candidate = &plan.candidates[0];
-        let interval = &candidate.interval.usable[0];
-        let (fitted, prepared) = self.prepared(mode, candidate, interval)?;
-        let plugins = [(&prepared.info, prepared.options.as_str()), (&fitted.info, fitted.options.as_str())];
-        Saved::of(mode, self.fingerprint(mode, &plugins), &fitted, &prepared).map_err(ExplainError::from)
-    }
-
-    /// Puts back what was saved for the same model, calibration set, options and plugins, so that nothing is fitted again.
-    ///
-    /// # Errors
-    /// [`ExplainError`] if it was saved by other plugins than those routed to or fitted with something else, or a plugin
-    /// cannot restore it.
-    pub fn restore(&self, saved: &Saved) -> Result<(), ExplainError> {
-        let plan = self.plan(saved.mode)?;
-        let candidate = &plan.candidates[0];
-        let context = self.context(saved.mode);
-        let interval = &candidate.interval.usable[0];
-        let entry = self.catalog.usable(Kind::Interval, interval);
-        let interval = &entry.map_err(|_| ExplainError::gone(Kind::Interval, interval))?.info;
-        let explanation = &candidate.entry.info;
-        let options = |info| context.options.text(info, context.mode);
-        let (of_explanation, of_interval) = (options(explanation)?, options(interval)?);
-        let plugins = [(explanation, of_explanation.as_str()), (interval, of_interval.as_str())];
-        saved.check(&self.fingerprint(saved.mode, &plugins), explanation, interval)?;
-        self.fits.restore(&context, candidate, saved)
-    }
-
-    /// Names what was fitted: the request for no rows.
-    fn fingerprint(&self, mode: Mode, plugins: &[(&PluginInfo, &str)]) -> String {
-        let no_rows = Instances::new(Matrix::empty(self.schema.feature_names.len()));
-        let nothing = Asked { quantity: self.problem.quantity, category: Vec::new() };
-        self.digests.run_id(Some(mode), plugins, &self.problem.schema, &nothing, &no_rows)
     }
 
     /// What this explainer would choose for a mode: the routes of explanation plugin, interval calibrator and plot style.

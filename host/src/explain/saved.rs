@@ -1,10 +1,13 @@
 //! What was fitted and prepared, to be put back later. The bytes are the plugins' own; it never reads them.
 
-use ce_plugin_api::manifest::{Mode, PluginInfo};
+use ce_plugin_api::data::Matrix;
+use ce_plugin_api::manifest::{Kind, Mode, PluginInfo};
 use serde::{Deserialize, Serialize};
 
 use super::fault::{Call, PluginFault};
 use super::fitted::{FittedEntry, Prepared};
+use super::instances::Asked;
+use super::{ExplainError, Explainer, Instances};
 
 /// A fitted calibrator and a prepared explainer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +52,48 @@ impl SavedError {
             Self::OtherPlugin { .. } => "saved.other_plugin",
             Self::OtherProblem => "saved.other_problem",
         }
+    }
+}
+
+impl Explainer {
+    /// Saves what was fitted and prepared for a mode, fitting it first if that was not done yet.
+    ///
+    /// # Errors
+    /// As for [`Explainer::explain_factual`]; also if a plugin cannot save.
+    pub fn save(&self, mode: Mode) -> Result<Saved, ExplainError> {
+        let plan = self.plan(mode)?;
+        let candidate = &plan.candidates[0];
+        let interval = &candidate.interval.usable[0];
+        let (fitted, prepared) = self.prepared(mode, candidate, interval)?;
+        let plugins = [(&prepared.info, prepared.options.as_str()), (&fitted.info, fitted.options.as_str())];
+        Saved::of(mode, self.fingerprint(mode, &plugins), &fitted, &prepared).map_err(ExplainError::from)
+    }
+
+    /// Puts back what was saved for the same model, calibration set, options and plugins, so that nothing is fitted again.
+    ///
+    /// # Errors
+    /// [`ExplainError`] if it was saved by other plugins than those routed to or fitted with something else, or a plugin
+    /// cannot restore it.
+    pub fn restore(&self, saved: &Saved) -> Result<(), ExplainError> {
+        let plan = self.plan(saved.mode)?;
+        let candidate = &plan.candidates[0];
+        let context = self.context(saved.mode);
+        let interval = &candidate.interval.usable[0];
+        let entry = self.catalog.usable(Kind::Interval, interval);
+        let interval = &entry.map_err(|_| ExplainError::gone(Kind::Interval, interval))?.info;
+        let explanation = &candidate.entry.info;
+        let options = |info| context.options.text(info, context.mode);
+        let (of_explanation, of_interval) = (options(explanation)?, options(interval)?);
+        let plugins = [(explanation, of_explanation.as_str()), (interval, of_interval.as_str())];
+        saved.check(&self.fingerprint(saved.mode, &plugins), explanation, interval)?;
+        self.fits.restore(&context, candidate, saved)
+    }
+
+    /// Names what was fitted: the request for no rows.
+    fn fingerprint(&self, mode: Mode, plugins: &[(&PluginInfo, &str)]) -> String {
+        let no_rows = Instances::new(Matrix::empty(self.schema.feature_names.len()));
+        let nothing = Asked { quantity: self.problem.quantity, category: Vec::new() };
+        self.digests.run_id(Some(mode), plugins, &self.problem.schema, &nothing, &no_rows)
     }
 }
 

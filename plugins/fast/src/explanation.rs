@@ -38,13 +38,16 @@ impl ExplanationPlugin for Fast {
     ) -> Result<FastExplainer, PluginError> {
         let ignored = Options::<FastOptions>::from_json(options)?.plugin.features_to_ignore;
         let n_features = calibration.x.n_cols;
-        if let Some(unknown) = ignored.iter().find(|&&feature| feature >= n_features) {
-            let message = format!("features_to_ignore names column {unknown}, there are {n_features} columns");
-            return Err(PluginError::new(ErrorCode::InvalidOption, message));
+        let mut is_left_out = constant_columns(calibration.x);
+        for feature in ignored {
+            let Some(is_left_out) = is_left_out.get_mut(feature) else {
+                let message = format!("features_to_ignore names column {feature}, there are {n_features} columns");
+                return Err(PluginError::new(ErrorCode::InvalidOption, message));
+            };
+            *is_left_out = true;
         }
-        let is_constant = constant_columns(calibration.x);
-        let weighed = |feature: &usize| !is_constant[*feature] && !ignored.contains(feature);
-        Ok(FastExplainer { features: (0..n_features).filter(weighed).map(|feature| feature as u32).collect() })
+        let weighed = (0..).zip(is_left_out).filter(|(_, is_left_out)| !is_left_out);
+        Ok(FastExplainer { features: weighed.map(|(feature, _)| feature).collect() })
     }
 
     fn restore(&self, saved: &[u8], _options: &str) -> Result<FastExplainer, PluginError> {

@@ -39,6 +39,11 @@ pub(super) fn fit(
     max_depth: usize,
 ) -> Result<Grid, PluginError> {
     let options = Options::<GridOptions>::from_json(options)?.plugin;
+    let n_features = calibration.x.n_cols;
+    if let Some(unknown) = options.features_to_ignore.iter().find(|&&feature| feature >= n_features) {
+        let message = format!("features_to_ignore names column {unknown}, there are {n_features} columns");
+        return Err(PluginError::new(ErrorCode::InvalidOption, message));
+    }
     let schema = Schema::from_json(calibration.schema.as_str())?;
     let x = CoreMatrix::new(calibration.x.as_slice(), calibration.x.n_rows, calibration.x.n_cols).map_err(refused)?;
     let fit = |labels: Labels<'_>| {

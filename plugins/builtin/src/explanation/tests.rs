@@ -45,14 +45,16 @@ const REGRESSION: Problem = Problem {
     class: [NONE; 6],
 };
 
-fn options(condition_source: &str) -> String {
-    let plugin = json!({
-        "condition_source": condition_source, "sample_percentiles": [25, 50, 75], "features_to_ignore": []
-    });
-    json!({ "host": { "seed": 42, "threads": 1 }, "plugin": plugin }).to_string()
+fn prepare<P: ExplanationPlugin>(plugin: &P, problem: &Problem, source: &str) -> Result<P::Explainer, PluginError> {
+    prepare_without(plugin, problem, source, &[])
 }
 
-fn prepare<P: ExplanationPlugin>(plugin: &P, problem: &Problem, source: &str) -> Result<P::Explainer, PluginError> {
+fn prepare_without<P: ExplanationPlugin>(
+    plugin: &P,
+    problem: &Problem,
+    source: &str,
+    ignored: &[usize],
+) -> Result<P::Explainer, PluginError> {
     let schema = json!({
         "task": problem.task, "classes": problem.classes, "feature_names": ["length", "colour"], "categorical": [1],
     });
@@ -62,7 +64,11 @@ fn prepare<P: ExplanationPlugin>(plugin: &P, problem: &Problem, source: &str) ->
         (Matrix::new(&X_CAL, 6, 2).unwrap(), Matrix::new(&scores, 6, 1).unwrap(), schema.to_string());
     let calibration = Calibration::new(x, &problem.y, scores, &schema);
     let calibrated = Answers::new(&problem.predict, &problem.predict, &problem.predict, &problem.class);
-    plugin.prepare(calibration, calibrated, &options(source))
+    let options = json!({
+        "host": { "seed": 42, "threads": 1 },
+        "plugin": { "condition_source": source, "sample_percentiles": [25, 50, 75], "features_to_ignore": ignored },
+    });
+    plugin.prepare(calibration, calibrated, &options.to_string())
 }
 
 fn first_round(explainer: &impl Explainer) -> (Edits, QuestionsBuf) {
@@ -222,6 +228,52 @@ fn a_restored_explainer_gives_the_same_rules() {
         same(&Factual, problem);
         same(&Alternative, problem);
     }
+}
+
+#[test]
+fn damaged_bytes_never_panic() {
+    /// How many damaged explainers were restored, and how many refused.
+    fn damage<P: ExplanationPlugin>(plugin: &P) -> (usize, usize) {
+        let saved = prepare(plugin, &MULTICLASS, "prediction").unwrap().save().unwrap();
+        let (mut n_restored, mut n_refused) = (0, 0);
+        for byte_idx in 0..saved.len() {
+            for byte in [saved[byte_idx] ^ 1, saved[byte_idx] ^ 0x80, 0, 0xff] {
+                let mut damaged = saved.clone();
+                damaged[byte_idx] = byte;
+                // Another number in its place is no damage that could be seen; whatever is restored must answer.
+                match plugin.restore(&damaged, "") {
+                    Ok(explainer) => {
+                        two_rounds(&explainer);
+                        n_restored += 1;
+                    }
+                    Err(_) => n_refused += 1,
+                }
+            }
+        }
+        (n_restored, n_refused)
+    }
+    /// Both rounds, whether they are refused or not.
+    fn two_rounds(explainer: &impl Explainer) {
+        let first = Batch::first(Matrix::new(&X, 2, 2).unwrap(), "");
+        let Ok(Next::Ask { edits, .. }) = explainer.step(first) else { return };
+        let n = edits.row.len();
+        let answers = (vec![0.5; n], vec![NONE; n]);
+        let base = Answers::new(&[0.25; 2], &[0.25; 2], &[0.25; 2], &[NONE; 2]);
+        let answers = Answers::new(&answers.0, &answers.0, &answers.0, &answers.1);
+        let _ = explainer.step(first.in_round(1, &[], base, answers));
+    }
+    for (n_restored, n_refused) in [damage(&Factual), damage(&Alternative)] {
+        assert!(n_restored > 0 && n_refused > 0, "{n_restored} restored, {n_refused} refused");
+    }
+}
+
+#[test]
+fn an_ignored_feature_has_no_rule_and_an_unknown_one_cannot_be_ignored() {
+    let explainer = prepare_without(&Factual, &BINARY, "prediction", &[0]).unwrap();
+    assert_eq!(explain(&explainer, halved).feature[..], [1, 1]);
+    let error = prepare_without(&Factual, &BINARY, "prediction", &[0, 2]).err().unwrap();
+    assert_eq!(error.code, ErrorCode::InvalidOption as u32);
+    assert!(error.text().contains("features_to_ignore names column 2, there are 2 columns"), "{error}");
 }
 
 #[test]

@@ -226,10 +226,11 @@ fn read_categories(
     categories: Option<BTreeMap<String, Vec<Label>>>,
     feature_names: Option<&[String]>,
 ) -> Result<BTreeMap<String, Vec<String>>, FormatError> {
+    let known: HashSet<&String> = feature_names.unwrap_or_default().iter().collect();
     let mut read = BTreeMap::new();
     for (name, labels) in categories.unwrap_or_default() {
         let at = format!("categories.{name}");
-        if !feature_names.unwrap_or_default().contains(&name) {
+        if !known.contains(&name) {
             return Err(FormatError::invalid(at, "a name that is listed in `feature_names`", "not listed there"));
         }
         let labels = texts(labels);

@@ -2,6 +2,7 @@
 
 mod example;
 
+mod breast_cancer;
 mod diabetes;
 mod formats_page;
 mod penguins;

@@ -270,6 +270,31 @@ fn scores_that_were_not_asked_for_are_refused() {
 }
 
 #[test]
+fn damaged_bytes_never_panic() {
+    let (rows, features) = ([0, 1, 0], [NONE, 0, 2]);
+    for problem in [PROBLEMS[1], PROBLEMS[4]] {
+        let saved = problem.fitted().save().unwrap();
+        let categories = problem.categories();
+        let about = Questions { category: categories[..categories.len().min(1)].into(), ..Questions::about(&rows) };
+        let (mut n_restored, mut n_refused) = (0, 0);
+        for byte_idx in 0..saved.len() {
+            let mut damaged = saved.clone();
+            damaged[byte_idx] ^= [1, 0x80, 0xff][byte_idx % 3];
+            // Another number in its place is no damage that could be seen; whatever is restored must answer.
+            let Ok(calibrator) = Fast.restore(&damaged, "") else {
+                n_refused += 1;
+                continue;
+            };
+            for (questions, _) in problem.kinds(about.of_features(&features)) {
+                let _ = ask(&calibrator, problem, questions);
+            }
+            n_restored += 1;
+        }
+        assert!(n_restored > 0 && n_refused > 0, "{problem:?}: {n_restored} restored, {n_refused} refused");
+    }
+}
+
+#[test]
 fn bytes_cut_short_are_corrupt() {
     let saved = PROBLEMS[1].fitted().save().unwrap();
     for length in [0, 1, saved.len() / 2, saved.len() - 1] {
