@@ -19,7 +19,9 @@ class ExampleData(unittest.TestCase):
             for name in MAKERS:
                 remade = Path(directory) / name
                 self.assertEqual(main([str(remade)]), 0)
-                self.assertEqual({path.name for path in remade.iterdir()}, {p.name for p in (EXAMPLES / name).iterdir()})
+                # Written by hand: what names the codes of diabetes is no outcome of the maker.
+                kept_names = {path.name for path in (EXAMPLES / name).iterdir()} - {"labels.json"}
+                self.assertEqual({path.name for path in remade.iterdir()}, kept_names)
                 for path in remade.iterdir():
                     kept = EXAMPLES / name / path.name
                     if (name, path.name) == ("wine", "expected.json"):

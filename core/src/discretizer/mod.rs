@@ -128,7 +128,8 @@ fn or_median(thresholds: Vec<f64>, x: &[f64]) -> Vec<f64> {
     }
     let mut sorted = x.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
-    vec![quantile::median(&sorted)]
+    // Adding zero takes the sign from a negative zero, which would print.
+    vec![quantile::median(&sorted) + 0.0]
 }
 
 #[cfg(test)]

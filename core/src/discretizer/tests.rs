@@ -111,6 +111,13 @@ fn labels_that_hardly_differ_are_not_parted() {
 }
 
 #[test]
+fn a_cut_at_a_median_of_negative_zeros_has_no_sign() {
+    let cuts = entropy_cuts(&[-0.0, -1.0, -0.0, 1.0, -0.0], &[0; 5], 2, FACTUAL_DEPTH).unwrap();
+    assert_eq!(cuts, [0.0]);
+    assert!(cuts[0].is_sign_positive());
+}
+
+#[test]
 fn rows_without_a_finite_label_are_left_out() {
     let x = [1.0, 2.0, 3.0, 4.0, 2.4];
     let labels = [0.0, 0.0, 1.0, 1.0, f64::NAN];

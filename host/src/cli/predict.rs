@@ -12,6 +12,7 @@ use super::request::RequestFlags;
 use super::table::Table;
 use super::{dry_run, told};
 use crate::config::Slot;
+use crate::explain::report::shown;
 use crate::{Percentiles, Predictions};
 
 /// Predict every row of a CSV file, with calibrated uncertainty
@@ -77,9 +78,14 @@ fn print(predictions: &Predictions, rows: &Rows, io: &mut Io<'_>) -> Result<(), 
     let columns = [("instance", true), ("id", has_ids), (class, has_classes), (value_name, true)];
     let bounds = [(low.as_str(), true), (high.as_str(), true)];
     table.row(columns.into_iter().chain(bounds).filter(|(_, is_shown)| *is_shown).map(|(name, _)| name));
+    let decimals = match has_classes {
+        true => shown::decimals([]),
+        false => shown::decimals((0..predictions.len()).filter_map(|row_idx| predictions.get(row_idx))),
+    };
+    let shown = |value| shown::number(value, decimals);
     for row_idx in 0..predictions.len() {
         let (Some(prediction), Some(number)) = (predictions.get(row_idx), predictions.number(row_idx)) else { break };
-        let value = format!("{:.3}", prediction.value);
+        let value = shown(prediction.value);
         let value = match predictions.explained_class(row_idx) {
             Some(class) if !has_one_class => format!("P({class}) = {value}"),
             _ => value,
@@ -89,10 +95,10 @@ fn print(predictions: &Predictions, rows: &Rows, io: &mut Io<'_>) -> Result<(), 
             rows.id(row_idx).map(str::to_owned),
             predictions.class(row_idx).map(str::to_owned),
             Some(value),
-            Some(format!("{:.3}", prediction.low)),
-            Some(format!("{:.3}", prediction.high)),
+            Some(shown(prediction.low)),
+            Some(shown(prediction.high)),
         ];
-        table.row(cells.into_iter().flatten());
+        table.row(cells.into_iter().flatten().map(|cell| shown::name(&cell)));
     }
     io.print(format_args!("{table}"))
 }

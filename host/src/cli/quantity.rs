@@ -14,17 +14,17 @@ use crate::{ExplainError, Instances, Percentiles, Threshold};
 #[derive(Debug, Args)]
 pub(crate) struct QuantityFlags {
     /// Of a regression, the probability that the target is at most T, in place of its value
-    #[arg(long, value_name = "T", value_parser = number, allow_negative_numbers = true, help_heading = HEADING,
+    #[arg(long, value_name = "T", value_parser = number, allow_hyphen_values = true, help_heading = HEADING,
           conflicts_with_all = ["threshold_low", "threshold_high", "percentiles", "confidence"])]
     threshold: Option<f64>,
 
     /// Of a regression, the probability that the target is above A and at most the B of --threshold-high
-    #[arg(long, value_name = "A", value_parser = number, allow_negative_numbers = true, help_heading = HEADING,
+    #[arg(long, value_name = "A", value_parser = number, allow_hyphen_values = true, help_heading = HEADING,
           requires = "threshold_high", conflicts_with_all = ["percentiles", "confidence"])]
     threshold_low: Option<f64>,
 
     /// The upper end of the event, which belongs to it
-    #[arg(long, value_name = "B", value_parser = number, allow_negative_numbers = true, help_heading = HEADING,
+    #[arg(long, value_name = "B", value_parser = number, allow_hyphen_values = true, help_heading = HEADING,
           requires = "threshold_low", conflicts_with_all = ["percentiles", "confidence"])]
     threshold_high: Option<f64>,
 

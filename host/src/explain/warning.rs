@@ -6,9 +6,9 @@ use super::calibration::CalibrationSet;
 use super::percentiles::Percentiles;
 use super::quantity::Quantity;
 
-/// Rows below which a Mondrian category is called small: with fewer than 19, the default percentiles have no finite bounds,
-/// and the two probabilities of Venn-Abers lie far apart.
-const CATEGORY_ROWS_MIN: usize = 20;
+/// Rows below which a calibration set, or a Mondrian category of it, is called small: the default percentiles have no finite
+/// bounds then, and the two probabilities of Venn-Abers lie far apart.
+const ROWS_MIN: usize = 19;
 
 /// Something that the caller should know about a report.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,11 @@ pub enum Warning {
         /// What was asked for.
         percentiles: Percentiles,
     },
+    /// The calibration set has few rows.
+    FewRows {
+        /// The rows there are.
+        found: usize,
+    },
     /// A Mondrian category is calibrated with few rows.
     SmallCategory {
         /// The category.
@@ -40,6 +45,7 @@ impl Warning {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooFewForPercentiles { .. } => "calibration.too_few_for_percentiles",
+            Self::FewRows { .. } => "calibration.few_rows",
             Self::SmallCategory { .. } => "calibration.small_category",
         }
     }
@@ -57,8 +63,12 @@ impl Warning {
                     let (needed, percentiles) = (percentiles.rows_needed(), *percentiles);
                     Some(Self::TooFewForPercentiles { category, found, needed, percentiles })
                 }
-                _ if found < CATEGORY_ROWS_MIN => Some(Self::SmallCategory { category: category?, found }),
-                _ => None,
+                _ if found >= ROWS_MIN => None,
+                _ => match category {
+                    Some(category) => Some(Self::SmallCategory { category, found }),
+                    // Of values the percentiles say by themselves how many rows they take.
+                    None => quantity.is_probability().then_some(Self::FewRows { found }),
+                },
             }
         };
         parts.into_iter().filter_map(warning).collect()
@@ -77,9 +87,13 @@ impl fmt::Display for Warning {
                 write!(f, ", the percentiles {low},{high} take {needed}: a bound is infinite; ")?;
                 f.write_str("calibrate with more rows, or ask for percentiles nearer to 50")
             }
+            Self::FewRows { found } => write!(
+                f,
+                "there are only {found} calibration rows, so intervals are wide and rest on little: calibrate with more rows"
+            ),
             Self::SmallCategory { category, found } => write!(
                 f,
-                "the Mondrian category `{category}` has only {found} calibration rows, so its intervals are wide and rest \
+                "the Mondrian category `{category}` has few calibration rows ({found}), so its intervals are wide and rest \
                  on little: merge it with another, or calibrate with more rows"
             ),
         }
@@ -108,6 +122,15 @@ mod tests {
     }
 
     #[test]
+    fn a_small_set_is_named_whatever_is_asked() {
+        let event = Quantity::Event(crate::Threshold::at_most(1.0).unwrap());
+        for quantity in [Quantity::Class, event] {
+            assert_eq!(Warning::about(&set(5), &quantity), [Warning::FewRows { found: 5 }]);
+            assert_eq!(Warning::about(&set(19), &quantity), []);
+        }
+    }
+
+    #[test]
     fn a_small_category_is_named() {
         let labels = (0..40).map(|row_idx| if row_idx < 37 { "a" } else { "b" }.to_owned()).collect();
         let set = set(40).mondrian_categories(labels);
@@ -115,6 +138,5 @@ mod tests {
         assert!(matches!(&warnings[..], [Warning::SmallCategory { category, found: 3 }] if category == "b"));
         let warnings = Warning::about(&set, &Quantity::Value(Percentiles::default()));
         assert!(matches!(&warnings[..], [Warning::TooFewForPercentiles { category: Some(_), found: 3, .. }]));
-        assert_eq!(Warning::about(&set.clone(), &Quantity::Class).len(), 1);
     }
 }

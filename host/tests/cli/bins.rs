@@ -67,7 +67,7 @@ fn a_small_category_is_told_of_once() {
     fs::write(&inputs.calibration, text.collect::<String>()).unwrap();
     for command in ["explain", "predict"] {
         let ran = ask(&user, &inputs, command, &["--bins", "site", "--output", "-"]).ok();
-        let expected = "warning[calibration.small_category]: the Mondrian category `east` has only 4 calibration rows";
+        let expected = "warning[calibration.small_category]: the Mondrian category `east` has few calibration rows (4)";
         assert_eq!(ran.err.matches(expected).count(), 1, "{}", ran.err);
         assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
     }

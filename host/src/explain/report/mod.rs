@@ -1,6 +1,7 @@
 //! The explanations of a batch, serialisable. Rule text is written here, on demand. It never holds a plugin's text.
 
 mod json;
+pub(crate) mod shown;
 mod text;
 
 use std::sync::Arc;

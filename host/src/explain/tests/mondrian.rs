@@ -76,5 +76,5 @@ fn a_small_category_is_warned_of() {
     let explainer = host().explainer(model(), calibration().mondrian_categories(few)).build().unwrap();
     let report = explainer.predict(batch(&[1.0, 0.0]).mondrian_categories(named(&["east"]))).unwrap();
     let warnings: Vec<String> = report.warnings().iter().map(ToString::to_string).collect();
-    assert!(warnings[1].contains("`north` has only 1 calibration rows"), "{warnings:?}");
+    assert!(warnings[0].contains("`north` has few calibration rows (1)"), "{warnings:?}");
 }

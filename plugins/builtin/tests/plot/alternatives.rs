@@ -95,12 +95,15 @@ fn what_predicts_the_same_is_hidden_and_counted() -> Outcome {
         names.sort_unstable();
         assert_eq!(names, ["another interval", "another point"]);
         let note = with_class(picture.root(), "note").next().ok_or("no note")?;
-        assert_eq!(text_of(note), "Not shown: 2 rules with the same prediction and interval as this instance.");
+        assert_eq!(
+            text_of(note),
+            "Not shown: 2 rules whose prediction and interval are this instance's, or differ by less than a part in 100,000."
+        );
 
         let svg = draw(&binary(rules[..1].to_vec()), ALL)?;
         let picture = Document::parse(&svg)?;
         assert_eq!(with_class(picture.root(), "empty").count(), 1);
-        assert!(svg.contains("Not shown: 1 rule with the same prediction"));
+        assert!(svg.contains("Not shown: 1 rule whose prediction"));
     }
     Ok(())
 }

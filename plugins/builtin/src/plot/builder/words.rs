@@ -33,7 +33,10 @@ pub(super) fn words(chosen: &Chosen) -> Words {
         value_heading: "Instance value".to_owned(),
         positive,
         negative,
-        empty: format!("no {} changes this prediction", if is_alternative { "alternative" } else { "rule" }),
+        empty: format!(
+            "no {} this prediction",
+            if is_alternative { "alternative noticeably changes" } else { "rule changes" }
+        ),
         base: "prediction of this instance and its interval".to_owned(),
         pivot: "probability 0.5".to_owned(),
         note: note(chosen),
@@ -105,7 +108,7 @@ pub(in crate::plot) fn note(chosen: &Chosen) -> Option<String> {
     }
     if chosen.n_like_base > 0 {
         let n = rules(chosen.n_like_base);
-        sentences.push(format!("Not shown: {n} with the same prediction and interval as this instance."));
+        sentences.push(format!("Not shown: {n} whose prediction and interval are this instance's, or differ by less than a part in 100,000."));
     }
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }

@@ -44,7 +44,7 @@
 //!   "pivot": { "label": "probability 0.5", "value": 0.5 },
 //!   "rule_heading": "Alternative rule", "prediction_heading": "Prediction [low, high]", "value_heading": "Instance value",
 //!   "positive_label": "predicts benign", "negative_label": "predicts malignant",
-//!   "empty_text": "no alternative changes this prediction", "n_like_base": 2,
+//!   "empty_text": "no alternative noticeably changes this prediction", "n_like_base": 2,
 //!   "rows": [
 //!     { "rule": "worst area > 880.85", "value": "512.3", "tone": "negative", "predict": 0.3, "low": 0.2, "high": 0.4 }
 //!   ]
