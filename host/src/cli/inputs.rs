@@ -111,6 +111,7 @@ impl InputFlags {
         let (data, digest) = table(&self.data)?;
         let roles = self.roles();
         roles.check(&[&calibration, &data])?;
+        roles.check_features(&model.info().feature_names)?;
         // Columns with a role come first: one that is misspelt would else be told of as a feature too many.
         let ids = self.ids(&data)?;
         let bins = self.bins.as_ref().map(|column| Bins::new(&calibration, column)).transpose()?;

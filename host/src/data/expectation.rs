@@ -68,9 +68,7 @@ impl Expectation {
             return Err(DataError::TooFewRows { file: calibration.name().to_owned(), found: calibration.n_rows() });
         }
         calibration.role_idx(Role::Target, &roles.target)?;
-        if let Some((role, column)) = model.feature_names.iter().find_map(|name| Some((roles.of(name)?, name))) {
-            return Err(DataError::RoleIsFeature { role, column: column.clone() });
-        }
+        roles.check_features(&model.feature_names)?;
         let names = match model.feature_names.is_empty() {
             true => names_of(model.n_features, roles, calibration)?,
             false => model.feature_names.clone(),

@@ -56,6 +56,17 @@ impl Roles {
             .chain(ignored)
     }
 
+    /// Checks that no column with a role is a feature of the model.
+    ///
+    /// # Errors
+    /// [`DataError::RoleIsFeature`]
+    pub fn check_features(&self, features: &[String]) -> Result<(), DataError> {
+        match features.iter().find_map(|name| Some((self.of(name)?, name))) {
+            Some((role, column)) => Err(DataError::RoleIsFeature { role, column: column.clone() }),
+            None => Ok(()),
+        }
+    }
+
     /// Checks that the target has no second role and that every ignored column is in one of the tables: a typo would
     /// otherwise go unseen.
     ///
