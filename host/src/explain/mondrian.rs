@@ -7,6 +7,8 @@ pub(crate) struct Mondrian {
     labels: Vec<String>,
     /// `[n]`, the code of each calibration row.
     codes: Vec<u32>,
+    /// The number of calibration rows of each category, in the order of codes: every batch is warned by them.
+    sizes: Vec<usize>,
 }
 
 impl Mondrian {
@@ -16,8 +18,10 @@ impl Mondrian {
         labels.sort_unstable();
         labels.dedup();
         let code = |label: &String| labels.binary_search(label).unwrap_or_default() as u32;
-        let codes = rows.iter().map(code).collect();
-        Self { labels, codes }
+        let codes: Vec<u32> = rows.iter().map(code).collect();
+        let mut sizes = vec![0; labels.len()];
+        codes.iter().for_each(|&code| sizes[code as usize] += 1);
+        Self { labels, codes, sizes }
     }
 
     pub(crate) fn labels(&self) -> &[String] {
@@ -39,12 +43,8 @@ impl Mondrian {
     }
 
     /// Every category with its number of calibration rows, in the order of codes.
-    pub(crate) fn sizes(&self) -> Vec<(&str, usize)> {
-        let mut sizes: Vec<(&str, usize)> = self.labels.iter().map(|label| (label.as_str(), 0)).collect();
-        for &code in &self.codes {
-            sizes[code as usize].1 += 1;
-        }
-        sizes
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.labels.iter().map(String::as_str).zip(self.sizes.iter().copied())
     }
 }
 
@@ -58,6 +58,6 @@ mod tests {
         let mondrian = Mondrian::of(&rows);
         assert_eq!(mondrian.codes(), [1, 0, 1]);
         assert_eq!((mondrian.code("east"), mondrian.code("south")), (Some(0), None));
-        assert_eq!(mondrian.sizes(), [("east", 1), ("north", 2)]);
+        assert_eq!(mondrian.sizes().collect::<Vec<_>>(), [("east", 1), ("north", 2)]);
     }
 }

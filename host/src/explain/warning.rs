@@ -53,7 +53,7 @@ impl Warning {
     /// What there is to say about a calibration set of which a quantity is asked.
     pub(crate) fn about(set: &CalibrationSet, quantity: &Quantity) -> Vec<Self> {
         let parts = match set.mondrian() {
-            Some(mondrian) => mondrian.sizes().into_iter().map(|(label, found)| (Some(label), found)).collect(),
+            Some(mondrian) => mondrian.sizes().map(|(label, found)| (Some(label), found)).collect(),
             None => vec![(None, set.n_rows())],
         };
         let warning = |(category, found): (Option<&str>, usize)| {

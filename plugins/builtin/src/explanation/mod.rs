@@ -5,8 +5,9 @@ mod alternative;
 mod factual;
 mod over_grid;
 
-pub use alternative::{Alternative, AlternativeExplainer};
-pub use factual::{Factual, FactualExplainer};
+pub use alternative::Alternative;
+pub use factual::Factual;
+pub use over_grid::GridExplainer;
 
 #[cfg(test)]
 mod tests;

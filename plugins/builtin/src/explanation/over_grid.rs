@@ -6,7 +6,7 @@ use ce_core::discretizer::Labels;
 use ce_core::grid::{Answers as CoreAnswers, Grid};
 use ce_core::{Error, Interval, Matrix as CoreMatrix, Weight};
 use ce_plugin_api::data::{Answers, Calibration, Condition, Edits, Operator, QuestionsBuf, RuleBuilder};
-use ce_plugin_api::kind::{Batch, Next};
+use ce_plugin_api::kind::{Batch, Explainer, Next};
 use ce_plugin_api::manifest::Task;
 use ce_plugin_api::options::Options;
 use ce_plugin_api::schema::Schema;
@@ -31,8 +31,47 @@ enum ConditionSource {
     Observed,
 }
 
+/// Writes the rules of one instance: the grid, the instance, its prediction, and the answers to what was asked about it.
+type Write = fn(&Grid, &[f64], Interval, CoreAnswers<'_>, &mut RuleBuilder) -> Result<(), Error>;
+
+/// The bins of every feature, and how answers become rules.
+#[derive(Clone, Debug)]
+pub struct GridExplainer {
+    grid: Grid,
+    write: Write,
+}
+
+impl GridExplainer {
+    /// An explainer over the calibration set's grid.
+    pub(super) fn fit(
+        calibration: Calibration<'_>,
+        calibrated: Answers<'_>,
+        options: &str,
+        max_depth: usize,
+        write: Write,
+    ) -> Result<Self, PluginError> {
+        fit(calibration, calibrated, options, max_depth).map(|grid| Self { grid, write })
+    }
+
+    /// The explainer over a saved grid.
+    pub(super) fn restore(saved: &[u8], write: Write) -> Result<Self, PluginError> {
+        let grid = postcard::from_bytes(saved).map_err(|error| PluginError::corrupt(error.to_string()))?;
+        Ok(Self { grid, write })
+    }
+}
+
+impl Explainer for GridExplainer {
+    fn step(&self, batch: Batch<'_>) -> Result<Next, PluginError> {
+        if batch.round == 0 { ask(&self.grid, batch) } else { read(&self.grid, batch, self.write) }
+    }
+
+    fn save(&self) -> Result<Vec<u8>, PluginError> {
+        postcard::to_allocvec(&self.grid).map_err(|error| PluginError::new(ErrorCode::Internal, error.to_string()))
+    }
+}
+
 /// Cuts every feature of the calibration set, by classes or by values as its task is.
-pub(super) fn fit(
+fn fit(
     calibration: Calibration<'_>,
     calibrated: Answers<'_>,
     options: &str,
@@ -88,18 +127,8 @@ fn classes(
     }
 }
 
-/// A saved grid.
-pub(super) fn restore(saved: &[u8]) -> Result<Grid, PluginError> {
-    postcard::from_bytes(saved).map_err(|error| PluginError::corrupt(error.to_string()))
-}
-
-/// The grid as bytes.
-pub(super) fn save(grid: &Grid) -> Result<Vec<u8>, PluginError> {
-    postcard::to_allocvec(grid).map_err(|error| PluginError::new(ErrorCode::Internal, error.to_string()))
-}
-
 /// Asks about every row that the grid plans for the instances, in their order.
-pub(super) fn ask(grid: &Grid, batch: Batch<'_>) -> Result<Next, PluginError> {
+fn ask(grid: &Grid, batch: Batch<'_>) -> Result<Next, PluginError> {
     let (mut features, mut values) = (Vec::new(), Vec::new());
     let mut edits = Edits::default();
     for instance in 0..batch.x.n_rows {
@@ -117,15 +146,9 @@ pub(super) fn ask(grid: &Grid, batch: Batch<'_>) -> Result<Next, PluginError> {
     Ok(Next::Ask { edits, questions, state: Vec::new() })
 }
 
-/// Reads the rules of every instance off the answers with `rules`, and writes each with `write`.
-pub(super) fn read<R>(
-    grid: &Grid,
-    batch: Batch<'_>,
-    rules: impl Fn(&Grid, &[f64], Interval, CoreAnswers<'_>, &mut Vec<R>) -> Result<usize, Error>,
-    write: impl Fn(&R, &mut RuleBuilder),
-) -> Result<Next, PluginError> {
+/// Reads the rules of every instance off the answers.
+fn read(grid: &Grid, batch: Batch<'_>, write: Write) -> Result<Next, PluginError> {
     let mut builder = RuleBuilder::new();
-    let mut found = Vec::new();
     let mut start = 0;
     for instance in 0..batch.x.n_rows {
         let x = batch.x.row(instance);
@@ -141,9 +164,7 @@ pub(super) fn read<R>(
             high: &batch.answers.high.as_slice()[start..end],
         };
         start = end;
-        found.clear();
-        rules(grid, x, base, of_instance, &mut found).map_err(|error| refused(error).at_instance(instance))?;
-        found.iter().for_each(|rule| write(rule, &mut builder));
+        write(grid, x, base, of_instance, &mut builder).map_err(|error| refused(error).at_instance(instance))?;
         builder.end_instance();
     }
     Ok(Next::Done(builder.finish()))
