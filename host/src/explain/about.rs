@@ -2,8 +2,10 @@
 
 use ce_plugin_api::schema::Schema;
 
-use super::instances::{Asked, Instances};
+use super::asked::Asked;
+use super::instances::Instances;
 use super::quantity::Quantity;
+use super::threshold::Threshold;
 use super::warning::Warning;
 
 /// What a report says of its batch.
@@ -12,12 +14,18 @@ pub(crate) struct About {
     pub(crate) run_id: String,
     pub(crate) schema: Schema,
     pub(crate) quantity: Quantity,
-    /// What probabilities are of, in the order of their columns: the classes, or the negation of an event and the event.
-    /// Empty for values.
-    labels: Vec<String>,
+    labels: Labels,
     ids: Option<Vec<String>>,
     numbers: Option<Vec<usize>>,
     pub(crate) warnings: Vec<Warning>,
+}
+
+/// What probabilities are of, in the order of their columns: the classes, or the negation of an event and the event. Empty
+/// for values.
+#[derive(Clone, Debug)]
+enum Labels {
+    OfAll(Vec<String>),
+    OfEach(Vec<[String; 2]>),
 }
 
 impl About {
@@ -28,10 +36,12 @@ impl About {
         instances: &Instances<'_>,
         warnings: Vec<Warning>,
     ) -> Self {
-        let quantity = asked.quantity;
-        let labels = match quantity.threshold() {
-            Some(threshold) => vec![threshold.negation(), threshold.to_string()],
-            None => schema.classes.clone(),
+        let quantity = asked.quantity.clone();
+        let words = |threshold: &Threshold| [threshold.negation(), threshold.to_string()];
+        let labels = match &quantity {
+            Quantity::Event(threshold) => Labels::OfAll(words(threshold).into()),
+            Quantity::EventOfEach(thresholds) => Labels::OfEach(thresholds.iter().map(words).collect()),
+            Quantity::Class | Quantity::Value(_) => Labels::OfAll(schema.classes.clone()),
         };
         let (ids, numbers) = (instances.ids.clone(), instances.row_numbers.clone());
         Self { run_id, schema, quantity, labels, ids, numbers, warnings }
@@ -47,14 +57,22 @@ impl About {
         self.numbers.as_ref().map_or(instance, |numbers| numbers[instance])
     }
 
-    /// What probabilities are of.
-    pub(crate) fn labels(&self) -> &[String] {
-        &self.labels
+    /// The event of an instance, where each has its own.
+    pub(crate) fn own_threshold(&self, instance: usize) -> Option<Threshold> {
+        self.quantity.threshold_of(instance).filter(|_| self.quantity.threshold().is_none())
     }
 
-    /// What an answer speaks of: a class, or the event; none for values.
-    pub(crate) fn spoken_of(&self, class: u32) -> Option<&str> {
-        let column = if self.quantity.threshold().is_some() { 1 } else { class as usize };
-        self.labels.get(column).map(String::as_str)
+    /// What an instance's probabilities are of.
+    pub(crate) fn labels(&self, instance: usize) -> &[String] {
+        match &self.labels {
+            Labels::OfAll(labels) => labels,
+            Labels::OfEach(labels) => labels.get(instance).map_or(&[], |labels| labels),
+        }
+    }
+
+    /// What an instance's answer speaks of: a class, or the event; none for values.
+    pub(crate) fn spoken_of(&self, instance: usize, class: u32) -> Option<&str> {
+        let column = if self.quantity.is_event() { 1 } else { class as usize };
+        self.labels(instance).get(column).map(String::as_str)
     }
 }

@@ -1,18 +1,16 @@
 //! How an explainer is put together. It checks every setting before anything is scored.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ce_plugin_api::manifest::{Kind, Mode, PluginInfo};
-use ce_plugin_api::options::HostOptions;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::calibrate::Problem;
 use super::calibration::CalibrationSet;
+use super::difficulty::Difficulty;
 use super::error::{ExplainError, InputError};
 use super::instances::Seen;
 use super::model::Model;
-use super::options::{self, Given};
+use super::options::{self, OptionOverrides};
 use super::plan::Overrides;
 use super::run::Cut;
 use super::{Explainer, digests};
@@ -24,9 +22,6 @@ use crate::telemetry::Sink;
 const DEFAULT_SEED: u64 = 42;
 /// Instances that are explained at once: enough that a call is worth its while, few enough to stay in the cache.
 const DEFAULT_CHUNK_ROWS: usize = 256;
-
-/// Option values of this explainer alone, by plugin and option.
-pub(crate) type OptionOverrides = BTreeMap<String, BTreeMap<String, Value>>;
 
 /// What the cut points of features separate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +52,7 @@ pub struct ExplainerBuilder {
     set: CalibrationSet,
     overrides: Overrides,
     options: OptionOverrides,
-    condition_source: Option<ConditionSource>,
+    difficulty: Option<Model>,
     seed: u64,
     threads: usize,
     chunk_rows: usize,
@@ -81,8 +76,8 @@ impl ExplainerBuilder {
             model,
             set,
             overrides: Overrides::new(),
-            options: OptionOverrides::new(),
-            condition_source: None,
+            options: OptionOverrides::default(),
+            difficulty: None,
             seed: DEFAULT_SEED,
             threads: std::thread::available_parallelism().map_or(1, Into::into),
             chunk_rows: DEFAULT_CHUNK_ROWS,
@@ -131,14 +126,41 @@ impl ExplainerBuilder {
     /// Gives a plugin an option, above configuration.
     #[must_use]
     pub fn option(mut self, identifier: impl Into<String>, option: impl Into<String>, value: Value) -> Self {
-        self.options.entry(identifier.into()).or_default().insert(option.into(), value);
+        self.options.by_plugin.entry(identifier.into()).or_default().insert(option.into(), value);
+        self
+    }
+
+    /// Gives whatever explanation plugin is chosen an option, above configuration. It is an error if that plugin does not take
+    /// it.
+    #[must_use]
+    pub fn explanation_option(mut self, option: impl Into<String>, value: Value) -> Self {
+        self.options.of_explanation.insert(option.into(), value);
+        self
+    }
+
+    /// Gives whatever interval calibrator is chosen an option, above configuration. It is an error if that calibrator does not
+    /// take it.
+    #[must_use]
+    pub fn interval_option(mut self, option: impl Into<String>, value: Value) -> Self {
+        self.options.of_interval.insert(option.into(), value);
         self
     }
 
     /// What cut points separate: the option `condition_source` of whatever explanation plugin is chosen.
     #[must_use]
     pub fn condition_source(self, source: ConditionSource) -> Self {
-        Self { condition_source: Some(source), ..self }
+        self.explanation_option("condition_source", source.as_str().into())
+    }
+
+    /// Says how hard each row is to predict: a model of one value over the same features, in which larger is harder. It is
+    /// asked about every row that the model is asked about.
+    ///
+    /// Intervals of a regression grow in proportion to it, and it is positive. Probabilities of a classifier are drawn towards
+    /// one half by it, and it lies in 0 to 1. It travels to calibrators as the further column `difficulty`; a calibrator of a
+    /// third party may do without. The built-in ones also estimate difficulty by themselves, with the option `difficulty`.
+    #[must_use]
+    pub fn difficulty(self, model: Model) -> Self {
+        Self { difficulty: Some(model), ..self }
     }
 
     /// How much telemetry is recorded, above environment and configuration.
@@ -167,14 +189,16 @@ impl ExplainerBuilder {
         let schema = self.set.schema(self.model.info())?;
         let schema_text = serde_json::to_string(&schema).unwrap_or_default();
         let seen = Seen::of(&self.set, &schema.categorical);
-        let digests = digests::Fixed::of(&self.model, &self.set, self.calibration_file, self.seed);
-        let problem = Problem::new(self.model, self.set, schema_text)?;
+        let digests =
+            digests::Fixed::of(&self.model, self.difficulty.as_ref(), &self.set, self.calibration_file, self.seed);
+        let n_features = schema.feature_names.len();
+        let difficulty = self.difficulty.map(|model| Difficulty::new(model, n_features)).transpose()?;
+        let problem = Problem::new(Arc::new(self.model), self.set, difficulty.map(Arc::new), schema_text)?;
         Ok(Explainer {
             catalog: self.catalog,
             settings: self.settings,
             overrides: self.overrides,
             options: self.options,
-            condition_source: self.condition_source,
             problem,
             schema,
             seen,
@@ -194,7 +218,7 @@ impl ExplainerBuilder {
 impl ExplainerBuilder {
     /// Options for a plugin that may take no part are checked all the same.
     fn check_options(&self) -> Result<(), options::OptionError> {
-        for (identifier, values) in &self.options {
+        for (identifier, values) in &self.options.by_plugin {
             if let Some(missing) = self.catalog.missing(identifier).filter(|skip| skip.code == "route.unknown") {
                 let (identifier, origin) = (identifier.clone(), Some(Origin::Call));
                 return Err(options::OptionError { identifier, origin, message: missing.reason });
@@ -210,39 +234,5 @@ impl ExplainerBuilder {
 impl std::fmt::Debug for ExplainerBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExplainerBuilder").field("model", &self.model).field("seed", &self.seed).finish_non_exhaustive()
-    }
-}
-
-/// Where the options of a plugin come from.
-#[derive(Clone, Copy)]
-pub(crate) struct Options<'a> {
-    pub(crate) settings: &'a Settings,
-    pub(crate) overrides: &'a OptionOverrides,
-    pub(crate) condition_source: Option<ConditionSource>,
-    pub(crate) seed: u64,
-}
-
-impl Options<'_> {
-    /// The options of a plugin and who gave each.
-    pub(crate) fn given(&self, info: &PluginInfo) -> Result<BTreeMap<String, Given>, ExplainError> {
-        let mut own = self.overrides.get(&info.identifier).cloned().unwrap_or_default();
-        let is_explanation = info.kind == Kind::Explanation;
-        if let (Some(source), true) = (self.condition_source, is_explanation) {
-            own.insert("condition_source".to_owned(), source.as_str().into());
-        }
-        let mut given = options::effective(info, self.settings)?;
-        options::lay_over(info, &mut given, own.into_iter().map(|(option, value)| (option, value, Origin::Call)))?;
-        Ok(given)
-    }
-
-    /// The text that crosses the boundary. A mode fast asks calibrators per feature. One calibrator serves several modes, so
-    /// it is told none: else it would be told that of whichever call came first.
-    pub(crate) fn text(&self, info: &PluginInfo, mode: Option<Mode>) -> Result<String, ExplainError> {
-        let plugin: Map<String, Value> =
-            self.given(info)?.into_iter().map(|(option, given)| (option, given.value)).collect();
-        let feature_questions = mode == Some(Mode::Fast);
-        let mode = mode.filter(|_| info.kind != Kind::Interval);
-        let host = HostOptions { seed: self.seed, threads: 1, mode, feature_questions };
-        Ok(options::to_text(&host, &plugin))
     }
 }

@@ -1,14 +1,16 @@
 //! A model and a calibration set become a fitted calibrator, with its answers for the calibration rows. It never explains.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ce_plugin_api::data::{
-    Answers, AnswersMut, Asked, Calibration, ColumnBuf, ColumnMut, Matrix, NONE, Questions, Rows,
+    Answers, AnswersMut, Asked, Calibration, Column, ColumnBuf, ColumnMut, Matrix, NONE, Questions, Rows,
 };
 use ce_plugin_api::kind::{CalibratorHandle, Fit, IntervalHandle};
 use ce_plugin_api::manifest::Kind;
 
 use super::calibration::CalibrationSet;
+use super::difficulty::{self, Difficulty};
 use super::fault::{Call, Cause, PluginFault, Violation};
 use super::ledger::Ledger;
 use super::model::Model;
@@ -45,10 +47,14 @@ impl Identity {
 /// What is calibrated: the data, the model's scores for it, and its meaning.
 #[derive(Debug)]
 pub(crate) struct Problem {
-    pub(crate) model: Model,
+    pub(crate) model: Arc<Model>,
     pub(crate) set: CalibrationSet,
     /// The model's scores for the calibration rows, `[n, n_outputs]`.
     pub(crate) scores: Vec<f64>,
+    /// Who says how hard rows are, if anybody does.
+    pub(crate) difficulty: Option<Arc<Difficulty>>,
+    /// How hard the calibration rows are; empty where nobody says.
+    difficulties: Vec<f64>,
     /// JSON: a `Schema`.
     pub(crate) schema: String,
     /// What is estimated unless a batch asks for more.
@@ -133,16 +139,61 @@ impl AnswerColumns {
 
 impl Problem {
     /// Scores the calibration rows.
-    pub(crate) fn new(model: Model, set: CalibrationSet, schema: String) -> Result<Self, PluginFault> {
-        let mut scores = vec![f64::NAN; set.n_rows() * model.info().n_outputs];
-        model.predict(Rows::dense(set.x()), &mut scores).map_err(PluginFault::while_fitting)?;
+    pub(crate) fn new(
+        model: Arc<Model>,
+        set: CalibrationSet,
+        difficulty: Option<Arc<Difficulty>>,
+        schema: String,
+    ) -> Result<Self, PluginFault> {
         let (quantity, range) = (Quantity::of_task(model.info().task), set.range());
-        Ok(Self { model, set, scores, schema, quantity, range })
+        let (scores, difficulties) = (Vec::new(), Vec::new());
+        let problem = Self { model, set, scores, difficulty, difficulties, schema, quantity, range };
+        problem.scored_from(0).map_err(PluginFault::while_fitting)
     }
 
-    /// The calibration set as it crosses the boundary.
-    pub(crate) fn calibration(&self) -> Calibration<'_> {
-        self.set.view(&self.scores, self.model.info().n_outputs, &self.schema)
+    /// The same model with a larger calibration set, of which the rows of this one are the first. Only the further rows are
+    /// scored.
+    pub(crate) fn grown(&self, set: CalibrationSet, schema: String) -> Result<Self, PluginFault> {
+        let n_known = self.set.n_rows();
+        let range = set.range();
+        let (model, difficulty) = (Arc::clone(&self.model), self.difficulty.clone());
+        let (scores, difficulties) = (self.scores.clone(), self.difficulties.clone());
+        let quantity = self.quantity.clone();
+        let problem = Self { model, set, scores, difficulty, difficulties, schema, quantity, range };
+        problem.scored_from(n_known).map_err(|fault| {
+            let instance = fault.instance.map(|row_idx| row_idx + n_known);
+            PluginFault { instance, ..fault }.while_fitting()
+        })
+    }
+
+    /// Scores the calibration rows from `first` on, and asks how hard they are.
+    fn scored_from(mut self, first: usize) -> Result<Self, PluginFault> {
+        let x = self.set.x();
+        let (n_cols, n_rows) = (x.n_cols, x.n_rows - first);
+        let fresh = Matrix::new(&x.as_slice()[first * n_cols..], n_rows, n_cols).unwrap_or(Matrix::empty(n_cols));
+        let mut scores = vec![f64::NAN; n_rows * self.model.info().n_outputs];
+        let mut difficulties = Vec::new();
+        self.model.predict(Rows::dense(fresh), &mut scores)?;
+        self.rate(Rows::dense(fresh), &mut difficulties)?;
+        self.scores.append(&mut scores);
+        self.difficulties.append(&mut difficulties);
+        Ok(self)
+    }
+
+    /// The calibration set as it crosses the boundary, with [`Problem::further`] columns.
+    pub(crate) fn calibration<'a>(&'a self, further: &'a Option<Column<'a>>) -> Calibration<'a> {
+        let calibration = self.set.view(&self.scores, self.model.info().n_outputs, &self.schema);
+        Calibration { extra: further.as_slice().into(), ..calibration }
+    }
+
+    /// What else there is to say about each calibration row.
+    pub(crate) fn further(&self) -> Option<Column<'_>> {
+        difficulty::column(&self.difficulties)
+    }
+
+    /// Appends how hard rows are, where anybody says.
+    pub(crate) fn rate(&self, rows: Rows<'_>, difficulties: &mut Vec<f64>) -> Result<(), PluginFault> {
+        self.difficulty.as_ref().map_or(Ok(()), |difficulty| difficulty.rate(rows, difficulties))
     }
 
     /// Fits a calibrator, answering whatever it asks, and lets it answer for the calibration rows.
@@ -179,14 +230,18 @@ impl Problem {
         options: &str,
     ) -> Result<CalibratorHandle, PluginFault> {
         let n_outputs = self.model.info().n_outputs;
-        let calibration = self.calibration();
+        let further = self.further();
+        let calibration = self.calibration(&further);
         let mut ledger = Ledger::new(self.set.x(), n_outputs, self.scores.clone());
+        let mut difficulties = self.difficulties.clone();
         let mut state = Vec::new();
         let mut answered = Vec::new();
+        let mut rated = Vec::new();
         for round in 0..ROUNDS_MAX {
             let scores =
                 Matrix::new(&answered, answered.len() / n_outputs, n_outputs).unwrap_or(Matrix::empty(n_outputs));
-            let asked = Asked::new(round, &state, scores);
+            let of_asked = difficulty::column(&rated);
+            let asked = Asked { extra: of_asked.as_slice().into(), ..Asked::new(round, &state, scores) };
             let fit = plugin.fit(calibration, asked, options).map_err(|error| identity.failed(Call::Fit, error))?;
             match fit {
                 Fit::Done(calibrator) => return Ok(calibrator),
@@ -195,8 +250,15 @@ impl Problem {
                     ledger
                         .enter(&edits)
                         .map_err(|(instance, violation)| identity.violated(Call::Fit, instance, violation))?;
-                    ledger.score(|rows, scores| self.model.predict(rows, scores))?;
+                    ledger.score(|rows, scores| {
+                        self.rate(rows, &mut difficulties)?;
+                        self.model.predict(rows, scores)
+                    })?;
                     answered = ledger.scores_asked_from(first);
+                    if self.difficulty.is_some() {
+                        let difficulty = |asked_idx| difficulties[ledger.row_of_asked(asked_idx) as usize];
+                        rated = (first..ledger.n_asked()).map(difficulty).collect();
+                    }
                     state = next;
                 }
             }
@@ -209,8 +271,13 @@ impl Problem {
         let rows: Vec<u32> = (0..self.set.n_rows() as u32).collect();
         let scores = Matrix::new(&self.scores, self.set.n_rows(), self.model.info().n_outputs)
             .unwrap_or(Matrix::empty(self.model.info().n_outputs));
-        let calibration = self.calibration();
-        let questions = Questions { category: calibration.category, ..Questions::about(&rows) };
+        let further = self.further();
+        let calibration = self.calibration(&further);
+        let questions = Questions {
+            category: calibration.category,
+            extra: calibration.extra,
+            ..Questions::about(&rows)
+        };
         let mut answers = AnswerColumns::unanswered(questions);
         let asking = Asking { problem: self, calibrator, identity, quantity: &self.quantity };
         asking

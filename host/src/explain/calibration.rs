@@ -89,6 +89,39 @@ impl CalibrationSet {
         self
     }
 
+    /// This set followed by the rows of another, which has the same columns.
+    ///
+    /// # Errors
+    /// [`InputError`] if the other set has other features, or only one of them has Mondrian categories.
+    pub(crate) fn followed_by(&self, more: &Self) -> Result<Self, InputError> {
+        if more.n_features != self.n_features {
+            let (expected, found) = (self.n_features, more.n_features);
+            return Err(InputError::Features { what: "the further calibration set", expected, found });
+        }
+        let differs = |what, found: String, expected| Err(InputError::Setting { what, found, expected });
+        if more.feature_names.is_some() && more.feature_names != self.feature_names {
+            let found = more.feature_names.iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let expected = "those of the calibration set that it is appended to";
+            return differs("the list of feature names of the further calibration set", found, expected);
+        }
+        if (&more.categorical, &more.categories) != (&self.categorical, &self.categories) {
+            let found = format!("{:?}", more.categorical);
+            let expected = "those of the calibration set that it is appended to, with the same labels";
+            return differs("the list of categorical columns of the further calibration set", found, expected);
+        }
+        let mondrian = match (&self.mondrian, &more.mondrian) {
+            (None, None) => None,
+            (Some(known), Some(more)) => {
+                let labels: Vec<String> = known.row_labels().chain(more.row_labels()).map(str::to_owned).collect();
+                Some(Mondrian::of(&labels))
+            }
+            (Some(_), None) => return Err(InputError::NoMondrianCategories),
+            (None, Some(_)) => return Err(InputError::MondrianCategoriesUnknown),
+        };
+        let (x, y) = ([&self.x[..], &more.x].concat(), [&self.y[..], &more.y].concat());
+        Ok(Self { x, y, mondrian, ..self.clone() })
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn n_rows(&self) -> usize {

@@ -4,8 +4,9 @@ use ce_plugin_api::data::Matrix;
 use ce_plugin_api::manifest::{Mode, PluginInfo};
 use sha2::{Digest as _, Sha256};
 
+use super::asked::{Asked, Ignored};
 use super::calibration::CalibrationSet;
-use super::instances::{Asked, Instances};
+use super::instances::Instances;
 use super::model::Model;
 use super::mondrian::Mondrian;
 use crate::bundle::Digest;
@@ -21,11 +22,19 @@ pub(crate) struct Fixed {
     pub(crate) calibration_file: Option<Digest>,
     /// What the model says of itself: the most that is known of one that was not opened from bytes.
     model_info: String,
+    /// What is known of the model that says how hard rows are.
+    difficulty: Option<String>,
     seed: u64,
 }
 
 impl Fixed {
-    pub(crate) fn of(model: &Model, set: &CalibrationSet, calibration_file: Option<Digest>, seed: u64) -> Self {
+    pub(crate) fn of(
+        model: &Model,
+        difficulty: Option<&Model>,
+        set: &CalibrationSet,
+        calibration_file: Option<Digest>,
+        seed: u64,
+    ) -> Self {
         let mut hash = Sha256::new();
         numbers(&mut hash, set.x().as_slice());
         numbers(&mut hash, set.y());
@@ -34,7 +43,8 @@ impl Fixed {
             model: model.digest().copied(),
             calibration: Digest::from(hash),
             calibration_file,
-            model_info: serde_json::to_string(model.info()).unwrap_or_default(),
+            model_info: described(model),
+            difficulty: difficulty.map(named),
             seed,
         }
     }
@@ -55,6 +65,7 @@ impl Fixed {
         text("ce-run/1");
         text(mode.map_or("predict", Mode::as_str));
         text(&self.model.map_or_else(|| self.model_info.clone(), |digest| digest.to_string()));
+        self.difficulty.iter().for_each(|difficulty| text(&format!("difficulty {difficulty}")));
         text(&self.calibration.to_string());
         text(schema);
         text(&self.seed.to_string());
@@ -64,12 +75,27 @@ impl Fixed {
             text(options);
         }
         text(&asked.quantity.token());
+        // Only where they are given, so that a request without them keeps the name that it always had.
+        asked.class.iter().for_each(|class| text(&format!("class {class}")));
+        if asked.ignored != Ignored::default() {
+            text(&asked.ignored.token());
+        }
         instances.mondrian.iter().flatten().for_each(|label| text(label));
         text(&of_matrix(instances.x).to_string());
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash.finalize()[..16]);
         uuid::Uuid::new_v8(bytes).to_string()
     }
+}
+
+/// What a model says of itself.
+fn described(model: &Model) -> String {
+    serde_json::to_string(model.info()).unwrap_or_default()
+}
+
+/// The digest of a model's bytes, or what it says of itself.
+fn named(model: &Model) -> String {
+    model.digest().map_or_else(|| described(model), ToString::to_string)
 }
 
 /// The digest of a matrix: its numbers, row after row.

@@ -91,6 +91,30 @@ pub enum InputError {
         /// Its value.
         found: String,
     },
+    /// A regression was asked for what only a classifier has.
+    #[error("{what} ({found}) is asked of a regression: it gives values, so leave that out")]
+    OnRegression {
+        /// What was asked for.
+        what: &'static str,
+        /// Its value.
+        found: String,
+    },
+    /// A class was named that the model does not have.
+    #[error("the class `{class}` is not one of the model's (known: {known})")]
+    UnknownClass {
+        /// The class.
+        class: String,
+        /// Those of the model, joined by commas.
+        known: String,
+    },
+    /// A column was to be ignored that there is not.
+    #[error("column {column} is to be ignored, but there are {n_features} columns")]
+    NoSuchIgnored {
+        /// The index.
+        column: usize,
+        /// The number of columns.
+        n_features: usize,
+    },
     /// Instances come without Mondrian categories to a calibration set that has them.
     #[error("the calibration set has Mondrian categories and the data have none: give each row its category")]
     NoMondrianCategories,
@@ -195,6 +219,9 @@ impl InputError {
             Self::OneClass { .. } => "input.one_class",
             Self::ConstantTarget { .. } => "input.constant_target",
             Self::OnClassifier { .. } => "input.on_classifier",
+            Self::OnRegression { .. } => "input.on_regression",
+            Self::UnknownClass { .. } => "input.unknown_class",
+            Self::NoSuchIgnored { .. } => "input.no_such_column",
             Self::NoMondrianCategories => "input.no_mondrian_categories",
             Self::MondrianCategoriesUnknown => "input.mondrian_categories_unknown",
             Self::UnseenMondrianCategory { .. } => "input.unseen_mondrian_category",

@@ -9,9 +9,9 @@ use ce_plugin_api::kind::{ExplainerHandle, ExplanationHandle, IntervalHandle};
 use ce_plugin_api::manifest::{Kind, Mode, PluginInfo};
 
 use super::ExplainError;
-use super::builder::Options;
 use super::calibrate::{Fitted, Identity, Problem};
 use super::fault::Call;
+use super::options::OptionSources;
 use super::plan::Candidate;
 use super::saved::Saved;
 use crate::bundle::Catalog;
@@ -22,9 +22,11 @@ use crate::bundle::registry::Entry;
 pub(crate) struct Context<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) problem: &'a Problem,
-    pub(crate) options: Options<'a>,
+    pub(crate) options: OptionSources<'a>,
     /// None for predictions alone.
     pub(crate) mode: Option<Mode>,
+    /// Whether the calibrator is asked per feature.
+    pub(crate) feature_questions: bool,
 }
 
 /// A fitted calibrator and the plugin that fitted it.
@@ -107,7 +109,7 @@ impl Fits {
     pub(crate) fn fitted(&self, context: &Context<'_>, identifier: &str) -> Result<Arc<FittedEntry>, ExplainError> {
         let (entry, plugin) = context.interval(identifier)?;
         self.fitted.get(context.fit_key(identifier), || {
-            let options = context.options.text(&entry.info, context.mode)?;
+            let options = context.text(&entry.info)?;
             let fitted = context.problem.fit(plugin, identity(entry), &options)?;
             Ok(FittedEntry::new(entry, options, fitted))
         })
@@ -122,11 +124,12 @@ impl Fits {
     ) -> Result<Arc<Prepared>, ExplainError> {
         let identity = identity(entry);
         self.prepared.get(context.prepare_key(entry, &fitted.info.identifier), || {
-            let options = context.options.text(&entry.info, context.mode)?;
+            let options = context.text(&entry.info)?;
             let start = Instant::now();
+            let further = context.problem.further();
             let explainer = context
                 .explanation(entry)?
-                .prepare(context.problem.calibration(), fitted.calibrated.view(), &options)
+                .prepare(context.problem.calibration(&further), fitted.calibrated.view(), &options)
                 .map_err(|error| identity.failed(Call::Prepare, error).while_fitting())?;
             Ok(Prepared { explainer, identity, info: entry.info.clone(), options, duration: start.elapsed() })
         })
@@ -141,11 +144,11 @@ impl Fits {
     ) -> Result<(), ExplainError> {
         let identifier = &candidate.interval.usable[0];
         let (interval, plugin) = context.interval(identifier)?;
-        let options = context.options.text(&interval.info, context.mode)?;
+        let options = context.text(&interval.info)?;
         let fitted = context.problem.restore(plugin, identity(interval), &saved.interval.bytes, &options)?;
         let fitted = FittedEntry::new(interval, options, fitted);
         let (entry, start) = (&candidate.entry, Instant::now());
-        let options = context.options.text(&entry.info, context.mode)?;
+        let options = context.text(&entry.info)?;
         let who = identity(entry);
         let explainer = context
             .explanation(entry)?
@@ -172,9 +175,14 @@ impl<'a> Context<'a> {
         handle.ok_or_else(|| ExplainError::gone(Kind::Explanation, identifier))
     }
 
-    /// A calibrator for mode fast also prepares for questions per feature, so it is another fit than for the other modes.
+    /// A calibrator that is asked per feature also prepares for that, so it is another fit.
     fn fit_key(&self, identifier: &str) -> FitKey {
-        (identifier.to_owned(), self.mode == Some(Mode::Fast))
+        (identifier.to_owned(), self.feature_questions)
+    }
+
+    /// The options that a plugin is handed.
+    pub(crate) fn text(&self, info: &PluginInfo) -> Result<String, ExplainError> {
+        Ok(self.options.text(info, self.mode, self.feature_questions)?)
     }
 
     fn prepare_key(&self, entry: &Entry, interval: &str) -> (Mode, String, FitKey) {

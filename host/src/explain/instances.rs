@@ -3,11 +3,12 @@
 use ce_plugin_api::data::Matrix;
 use ce_plugin_api::schema::Schema;
 
+use super::asked::{Asked, Ignored};
 use super::calibration::{CalibrationSet, check_finite};
 use super::error::InputError;
 use super::mondrian::Mondrian;
 use super::percentiles::Percentiles;
-use super::quantity::Quantity;
+use super::quantity::{AskedEvent, Quantity};
 use super::threshold::Threshold;
 use crate::bundle::Digest;
 
@@ -22,14 +23,10 @@ pub struct Instances<'a> {
     pub(super) row_numbers: Option<Vec<usize>>,
     percentiles: Option<Percentiles>,
     threshold: Option<Threshold>,
-}
-
-/// What is asked of the instances of a batch, after a check against model and calibration set.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Asked {
-    pub(crate) quantity: Quantity,
-    /// The code of each instance's Mondrian category; empty where calibration is not Mondrian.
-    pub(crate) category: Vec<u32>,
+    thresholds: Option<Vec<Threshold>>,
+    class: Option<String>,
+    ignored: Vec<usize>,
+    ignored_of_each: Option<Vec<Vec<usize>>>,
 }
 
 impl<'a> Instances<'a> {
@@ -45,6 +42,10 @@ impl<'a> Instances<'a> {
             row_numbers: None,
             percentiles: None,
             threshold: None,
+            thresholds: None,
+            class: None,
+            ignored: Vec::new(),
+            ignored_of_each: None,
         }
     }
 
@@ -78,6 +79,31 @@ impl<'a> Instances<'a> {
         Self { threshold: Some(threshold), ..self }
     }
 
+    /// Asks a regression for the probability of an event of its own for each row, one per row.
+    #[must_use]
+    pub fn thresholds(self, thresholds: Vec<Threshold>) -> Self {
+        Self { thresholds: Some(thresholds), ..self }
+    }
+
+    /// The class whose probability is explained, by its label. Without it each row's own: class 1 of two, the likeliest of
+    /// more.
+    #[must_use]
+    pub fn class(self, label: impl Into<String>) -> Self {
+        Self { class: Some(label.into()), ..self }
+    }
+
+    /// Columns that get no rule and are not asked about, in every row.
+    #[must_use]
+    pub fn ignore(self, columns: Vec<usize>) -> Self {
+        Self { ignored: columns, ..self }
+    }
+
+    /// Further columns that get no rule in one row, a list per row.
+    #[must_use]
+    pub fn ignore_in_each(self, columns: Vec<Vec<usize>>) -> Self {
+        Self { ignored_of_each: Some(columns), ..self }
+    }
+
     /// Gives each row its Mondrian category, one label per row, as the calibration rows have theirs.
     #[must_use]
     pub fn mondrian_categories(self, labels: Vec<String>) -> Self {
@@ -98,9 +124,58 @@ impl<'a> Instances<'a> {
 
     /// Checks the rows against what the model and the calibration set know.
     pub(super) fn check(&self, schema: &Schema, seen: &Seen, mondrian: Option<&Mondrian>) -> Result<Asked, InputError> {
-        let quantity = Quantity::asked(schema.task, self.percentiles, self.threshold)?;
+        let quantity = Quantity::asked(schema.task, self.percentiles, self.event()?)?;
         self.check_rows(schema, seen).map_err(|error| self.numbered(error))?;
-        Ok(Asked { quantity, category: self.categories(mondrian)? })
+        let (class, ignored) = (self.class_of(schema)?, self.ignored(schema.feature_names.len())?);
+        Ok(Asked { quantity, category: self.categories(mondrian)?, class, ignored })
+    }
+
+    /// The event that is asked about, of all rows or of each.
+    fn event(&self) -> Result<Option<AskedEvent<'_>>, InputError> {
+        match (self.threshold, &self.thresholds) {
+            (Some(threshold), Some(_)) => Err(InputError::Setting {
+                what: "the request",
+                found: format!("for the event {threshold} and for an event of each row"),
+                expected: "either of them",
+            }),
+            (_, Some(thresholds)) => {
+                self.check_length("the number of thresholds", thresholds.len())?;
+                Ok(Some(AskedEvent::OfEach(thresholds)))
+            }
+            (threshold, None) => Ok(threshold.map(AskedEvent::OfAll)),
+        }
+    }
+
+    /// The index of the class that the caller wants explained.
+    fn class_of(&self, schema: &Schema) -> Result<Option<u32>, InputError> {
+        let Some(label) = &self.class else { return Ok(None) };
+        let known = schema.classes.iter().position(|class| class == label);
+        match known {
+            Some(class) => Ok(Some(class as u32)),
+            None if schema.classes.is_empty() => {
+                Err(InputError::OnRegression { what: "a class", found: label.clone() })
+            }
+            None => Err(InputError::UnknownClass { class: label.clone(), known: listed(&schema.classes) }),
+        }
+    }
+
+    /// The features that get no rule.
+    fn ignored(&self, n_features: usize) -> Result<Ignored, InputError> {
+        if let Some(of_each) = &self.ignored_of_each {
+            self.check_length("the number of lists of ignored columns", of_each.len())?;
+        }
+        let ascending = |columns: &Vec<usize>| {
+            if let Some(&column) = columns.iter().find(|&&column| column >= n_features) {
+                return Err(InputError::NoSuchIgnored { column, n_features });
+            }
+            let mut columns: Vec<u32> = columns.iter().map(|&column| column as u32).collect();
+            columns.sort_unstable();
+            columns.dedup();
+            Ok(columns)
+        };
+        let of_each = self.ignored_of_each.iter().flatten().map(ascending).collect::<Result<Vec<_>, _>>()?;
+        let has_any = of_each.iter().any(|columns| !columns.is_empty());
+        Ok(Ignored { of_all: ascending(&self.ignored)?, of_each: if has_any { of_each } else { Vec::new() } })
     }
 
     /// The code of each row's Mondrian category.

@@ -12,8 +12,10 @@ pub mod threshold;
 pub mod options;
 pub mod route;
 
+mod asked;
 mod builder;
 mod calibrate;
+mod difficulty;
 mod digests;
 mod fitted;
 mod instances;
@@ -53,9 +55,11 @@ pub use threshold::Threshold;
 pub use warning::Warning;
 
 use self::about::About;
+use self::asked::Asked;
 use self::calibrate::Problem;
+use self::difficulty::Difficulty;
 use self::fitted::{Fits, Once};
-use self::instances::Asked;
+use self::options::{OptionOverrides, OptionSources};
 use self::plan::{Candidate, Overrides, Plan, Planner};
 use self::run::{Cut, Runner, Tally};
 use self::snapshot::{Begun, Outcome};
@@ -71,8 +75,7 @@ pub struct Explainer {
     catalog: Arc<Catalog>,
     settings: Arc<Settings>,
     overrides: Overrides,
-    options: builder::OptionOverrides,
-    condition_source: Option<ConditionSource>,
+    options: OptionOverrides,
     problem: Problem,
     schema: Schema,
     seen: instances::Seen,
@@ -185,9 +188,7 @@ impl Explainer {
         let outcome = plot::draw(
             &plot::Canvas {
                 catalog: &self.catalog,
-                settings: &self.settings,
-                overrides: &self.options,
-                seed: self.seed,
+                options: self.options(),
                 renderers: plan.renderer.as_ref().map(|route| route.usable.as_slice()).unwrap_or_default(),
             },
             route,
@@ -199,6 +200,39 @@ impl Explainer {
             telemetry.change(|snapshot| snapshot::plotted(snapshot, &self.catalog, &outcome));
         }
         outcome
+    }
+
+    /// The same explainer, calibrated with further rows too: exactly what one is that was built with all of them, in this
+    /// order. Only the further rows are scored. This one stays as it is.
+    ///
+    /// Calibrators are fitted anew, since an appended row may move every bound.
+    ///
+    /// # Errors
+    /// [`ExplainError`] if the further rows do not fit the calibration set, or the model fails.
+    pub fn append(&self, more: &CalibrationSet) -> Result<Self, ExplainError> {
+        let set = self.problem.set.followed_by(more)?;
+        let schema = set.schema(self.problem.model.info())?;
+        let schema_text = serde_json::to_string(&schema).unwrap_or_default();
+        let difficulty = self.problem.difficulty.as_deref().map(Difficulty::model);
+        let digests = digests::Fixed::of(&self.problem.model, difficulty, &set, None, self.seed);
+        Ok(Self {
+            catalog: Arc::clone(&self.catalog),
+            settings: Arc::clone(&self.settings),
+            overrides: self.overrides.clone(),
+            options: self.options.clone(),
+            seen: instances::Seen::of(&set, &schema.categorical),
+            problem: self.problem.grown(set, schema_text)?,
+            schema,
+            seed: self.seed,
+            cut: self.cut,
+            digests,
+            level: self.level,
+            sink: self.sink.clone(),
+            fits: Fits::default(),
+            plans: Once::default(),
+            predicting: Once::default(),
+            latest: Mutex::default(),
+        })
     }
 
     /// What happened in the latest batch of any thread, failed ones included; none while telemetry is off or before the
@@ -334,7 +368,7 @@ impl Explainer {
         asked: &Asked,
         tally: &Tally,
     ) -> Result<(Predictions, report::Chosen), ExplainError> {
-        let fitted = self.fits.fitted(&self.context_of(None), interval)?;
+        let fitted = self.fits.fitted(&self.context_of_predictions(), interval)?;
         let answers = run::predict(&self.problem, &fitted, tally, asked, instances.x, self.cut)
             .map_err(|fault| numbered(fault, instances))?;
         let plugins = [(&fitted.info, fitted.options.as_str())];
@@ -366,7 +400,7 @@ impl Explainer {
         candidate: &Candidate,
         interval: &str,
     ) -> Result<(Arc<fitted::FittedEntry>, Arc<fitted::Prepared>), ExplainError> {
-        let context = self.context(mode);
+        let context = self.context(mode, candidate);
         let fitted = self.fits.fitted(&context, interval)?;
         let prepared = self.fits.prepared(&context, &candidate.entry, &fitted)?;
         Ok((fitted, prepared))
@@ -386,27 +420,29 @@ impl Explainer {
             catalog: &self.catalog,
             settings: &self.settings,
             overrides: &self.overrides,
+            options: self.options(),
             task: self.schema.task,
             has_bins: self.problem.set.mondrian().is_some(),
         }
     }
 
-    fn context(&self, mode: Mode) -> fitted::Context<'_> {
-        self.context_of(Some(mode))
+    fn context(&self, mode: Mode, candidate: &Candidate) -> fitted::Context<'_> {
+        let feature_questions = candidate.feature_questions;
+        fitted::Context { mode: Some(mode), feature_questions, ..self.context_of_predictions() }
     }
 
-    fn context_of(&self, mode: Option<Mode>) -> fitted::Context<'_> {
+    fn context_of_predictions(&self) -> fitted::Context<'_> {
         fitted::Context {
             catalog: &self.catalog,
             problem: &self.problem,
-            options: builder::Options {
-                settings: &self.settings,
-                overrides: &self.options,
-                condition_source: self.condition_source,
-                seed: self.seed,
-            },
-            mode,
+            options: self.options(),
+            mode: None,
+            feature_questions: false,
         }
+    }
+
+    fn options(&self) -> OptionSources<'_> {
+        OptionSources { settings: &self.settings, overrides: &self.options, seed: self.seed }
     }
 
     /// Makes the snapshot of a batch, keeps it as the latest, and tells the sink.

@@ -114,9 +114,13 @@ impl Model {
         } else {
             Violation::NotFinite { what: "a prediction", value }
         };
-        let instance = Some(base_row(rows, place / self.info.n_outputs));
+        Err(self.violated(rows, place / self.info.n_outputs, violation))
+    }
+
+    /// The fault of a score that cannot be right, about one of the rows that were asked about.
+    pub(crate) fn violated(&self, rows: Rows<'_>, row_idx: usize, violation: Violation) -> PluginFault {
         let fault = fault(&self.identifier, &self.bundle, Call::Predict, Cause::Violation(violation));
-        Err(PluginFault { instance, ..fault })
+        PluginFault { instance: Some(base_row(rows, row_idx)), ..fault }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ce_plugin_api::manifest::{PluginInfo, check_options};
+use ce_plugin_api::manifest::{Kind, Mode, PluginInfo, check_options};
 use ce_plugin_api::options::{HostOptions, Options};
 use serde_json::{Map, Value};
 
@@ -103,4 +103,67 @@ pub fn check_unused<'a>(
 pub fn to_text(host: &HostOptions, plugin: &Map<String, Value>) -> String {
     let options = Options { host: host.clone(), plugin };
     serde_json::to_string(&options).unwrap_or_default()
+}
+
+/// Option values of this explainer alone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OptionOverrides {
+    /// By plugin.
+    pub(crate) by_plugin: BTreeMap<String, BTreeMap<String, Value>>,
+    /// For whatever explanation plugin and interval calibrator is chosen.
+    pub(crate) of_explanation: BTreeMap<String, Value>,
+    pub(crate) of_interval: BTreeMap<String, Value>,
+}
+
+impl OptionOverrides {
+    /// The values for one plugin; those for whatever is chosen come last, and so prevail.
+    fn of(&self, info: &PluginInfo) -> impl Iterator<Item = (&String, &Value)> {
+        let of_kind = match info.kind {
+            Kind::Explanation => Some(&self.of_explanation),
+            Kind::Interval => Some(&self.of_interval),
+            _ => None,
+        };
+        self.by_plugin.get(&info.identifier).into_iter().chain(of_kind).flatten()
+    }
+}
+
+/// Where the options of plugins come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OptionSources<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) overrides: &'a OptionOverrides,
+    pub(crate) seed: u64,
+}
+
+impl OptionSources<'_> {
+    /// The options of a plugin and who gave each.
+    pub(crate) fn given(&self, info: &PluginInfo) -> Result<BTreeMap<String, Given>, OptionError> {
+        let mut given = effective(info, self.settings)?;
+        let own = self.overrides.of(info).map(|(option, value)| (option.clone(), value.clone(), Origin::Call));
+        lay_over(info, &mut given, own)?;
+        Ok(given)
+    }
+
+    /// Whether an explanation plugin asks calibrators per feature though its mode is not fast: it then has the option
+    /// `fast_filter`, and a number above 0 for it.
+    pub(crate) fn asks_per_feature(&self, info: &PluginInfo) -> bool {
+        // An option that is wrong is told of where it is handed over.
+        let given = self.given(info).unwrap_or_default();
+        given.get("fast_filter").and_then(|given| given.value.as_f64()).is_some_and(|n_kept| n_kept > 0.0)
+    }
+
+    /// The text that crosses the boundary. One calibrator serves several modes, so it is told none: else it would be told
+    /// that of whichever call came first.
+    pub(crate) fn text(
+        &self,
+        info: &PluginInfo,
+        mode: Option<Mode>,
+        feature_questions: bool,
+    ) -> Result<String, OptionError> {
+        let plugin: Map<String, Value> =
+            self.given(info)?.into_iter().map(|(option, given)| (option, given.value)).collect();
+        let mode = mode.filter(|_| info.kind != Kind::Interval);
+        let host = HostOptions { seed: self.seed, threads: 1, mode, feature_questions };
+        Ok(to_text(&host, &plugin))
+    }
 }

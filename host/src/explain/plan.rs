@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ce_plugin_api::manifest::{Kind, Mode, Task};
 
+use super::options::OptionSources;
 use super::route::{Need, Route, RouteError, Router, Skip};
 use crate::bundle::Catalog;
 use crate::bundle::registry::Entry;
@@ -37,6 +38,8 @@ pub(crate) struct Candidate {
     pub(crate) entry: Arc<Entry>,
     pub(crate) interval: Route,
     pub(crate) plot: Route,
+    /// Whether it asks calibrators per feature.
+    pub(crate) feature_questions: bool,
 }
 
 /// What there is to choose from, and what was asked for.
@@ -45,6 +48,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) settings: &'a Settings,
     pub(crate) overrides: &'a Overrides,
+    pub(crate) options: OptionSources<'a>,
     pub(crate) task: Task,
     /// Whether calibration is Mondrian.
     pub(crate) has_bins: bool,
@@ -94,14 +98,17 @@ impl Planner<'_> {
         renderer: Option<&str>,
     ) -> Result<Candidate, RouteError> {
         let slot = Slot::interval(mode);
-        let interval = router.interval(slot, self.choice(slot), Some(&entry.info), DEFAULT_INTERVAL)?;
+        let feature_questions = mode == Mode::Fast || self.options.asks_per_feature(&entry.info);
+        let need = Need { feature_questions, ..router.need };
+        let interval = Router { need, ..*router };
+        let interval = interval.interval(slot, self.choice(slot), Some(&entry.info), DEFAULT_INTERVAL)?;
         let last = [DEFAULT_STYLE, LAST_STYLE];
         let plot = router.plot_style(self.choice(Slot::PlotStyle), &entry.info, renderer, DEFAULT_STYLE, &last)?;
-        Ok(Candidate { entry: Arc::clone(entry), interval, plot })
+        Ok(Candidate { entry: Arc::clone(entry), interval, plot, feature_questions })
     }
 
     fn router(&self, mode: Option<Mode>) -> Router<'_> {
-        Router { catalog: self.catalog, need: Need { task: self.task, mode, has_bins: self.has_bins } }
+        Router { catalog: self.catalog, need: Need { task: self.task, mode, has_bins: self.has_bins, feature_questions: false } }
     }
 
     fn choice(&self, slot: Slot) -> Choice {

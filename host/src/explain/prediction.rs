@@ -63,10 +63,17 @@ impl Predictions {
         self.about.quantity.percentiles()
     }
 
-    /// The event whose probability is predicted; none for classes and values.
+    /// The event whose probability is predicted for every instance; none for classes and values, and where each instance has
+    /// an event of its own.
     #[must_use]
     pub fn threshold(&self) -> Option<Threshold> {
         self.about.quantity.threshold()
+    }
+
+    /// The event whose probability is predicted for one instance.
+    #[must_use]
+    pub fn threshold_of(&self, instance: usize) -> Option<Threshold> {
+        self.about.quantity.threshold_of(instance)
     }
 
     /// The number by which files name an instance: the row of the batch, unless the caller gave another.
@@ -86,7 +93,7 @@ impl Predictions {
     /// where values are predicted.
     #[must_use]
     pub fn probabilities(&self, instance: usize) -> &[f64] {
-        let width = self.about.labels().len();
+        let width = self.about.labels(instance).len();
         self.answers.probability.get(instance * width..(instance + 1) * width).unwrap_or_default()
     }
 
@@ -94,7 +101,7 @@ impl Predictions {
     /// are predicted.
     #[must_use]
     pub fn explained_class(&self, instance: usize) -> Option<&str> {
-        self.about.spoken_of(*self.answers.class.get(instance)?)
+        self.about.spoken_of(instance, *self.answers.class.get(instance)?)
     }
 
     /// The predicted class: the likeliest after calibration. Class 1 of two if its probability is at least one half, the
@@ -109,7 +116,7 @@ impl Predictions {
                 several.iter().enumerate().fold(0, |best, (class, p)| if *p > several[best] { class } else { best })
             }
         };
-        self.about.labels().get(class).map(String::as_str)
+        self.about.labels(instance).get(class).map(String::as_str)
     }
 
     /// Writes the predictions file.
@@ -139,6 +146,8 @@ impl Serialize for Predictions {
             index: usize,
             #[serde(skip_serializing_if = "Option::is_none")]
             id: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            threshold: Option<Threshold>,
             predict: Number,
             low: Number,
             high: Number,
@@ -147,10 +156,11 @@ impl Serialize for Predictions {
             probabilities: serde_json::Map<String, serde_json::Value>,
         }
         let about = &self.about;
-        let probabilities = |index| about.labels().iter().cloned().zip(self.probabilities(index).iter().copied());
+        let probabilities = |index| about.labels(index).iter().cloned().zip(self.probabilities(index).iter().copied());
         let one = |index: usize| One {
             index: about.number(index),
             id: about.id(index),
+            threshold: about.own_threshold(index),
             predict: Number(self.answers.predict[index]),
             low: Number(self.answers.low[index]),
             high: Number(self.answers.high[index]),

@@ -1,5 +1,7 @@
 //! What is estimated of each instance, and what calibrators are told about it. It never asks one.
 
+use std::sync::Arc;
+
 use ce_plugin_api::data::Questions;
 use ce_plugin_api::manifest::Task;
 
@@ -9,7 +11,7 @@ use super::threshold::Threshold;
 use super::validate::Scale;
 
 /// What is estimated of each instance.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Quantity {
     /// The probability of a class.
     Class,
@@ -17,6 +19,8 @@ pub(crate) enum Quantity {
     Value(Percentiles),
     /// The probability of an event of a regression's target.
     Event(Threshold),
+    /// The probability of an event of its own for each instance.
+    EventOfEach(Arc<[Threshold]>),
 }
 
 impl Quantity {
@@ -32,24 +36,25 @@ impl Quantity {
     pub(crate) fn asked(
         task: Task,
         percentiles: Option<Percentiles>,
-        threshold: Option<Threshold>,
+        event: Option<AskedEvent<'_>>,
     ) -> Result<Self, InputError> {
-        match (task, percentiles, threshold) {
+        match (task, percentiles, event) {
             (Task::Classification, None, None) => Ok(Self::Class),
-            (Task::Classification, _, Some(threshold)) => {
-                Err(InputError::OnClassifier { what: "a threshold", found: threshold.to_string() })
+            (Task::Classification, _, Some(event)) => {
+                Err(InputError::OnClassifier { what: "a threshold", found: event.words() })
             }
             (Task::Classification, Some(percentiles), None) => {
                 let found = format!("{},{}", percentiles.low(), percentiles.high());
                 Err(InputError::OnClassifier { what: "percentiles", found })
             }
-            (_, Some(_), Some(threshold)) => Err(InputError::Setting {
+            (_, Some(_), Some(event)) => Err(InputError::Setting {
                 what: "the request",
-                found: format!("for percentiles and for the event {threshold}"),
+                found: format!("for percentiles and for the event {}", event.words()),
                 expected: "either of them: an event has a probability and no percentiles",
             }),
             (_, percentiles, None) => Ok(Self::Value(percentiles.unwrap_or_default())),
-            (_, None, Some(threshold)) => Ok(Self::Event(threshold)),
+            (_, None, Some(AskedEvent::OfAll(threshold))) => Ok(Self::Event(threshold)),
+            (_, None, Some(AskedEvent::OfEach(thresholds))) => Ok(Self::EventOfEach(thresholds.into())),
         }
     }
 
@@ -62,8 +67,23 @@ impl Quantity {
         if let Self::Value(percentiles) = self { Some(*percentiles) } else { None }
     }
 
+    /// The event that is asked about for every instance alike.
     pub(crate) fn threshold(&self) -> Option<Threshold> {
         if let Self::Event(threshold) = self { Some(*threshold) } else { None }
+    }
+
+    /// The event that is asked about for one instance.
+    pub(crate) fn threshold_of(&self, instance: usize) -> Option<Threshold> {
+        match self {
+            Self::Event(threshold) => Some(*threshold),
+            Self::EventOfEach(thresholds) => thresholds.get(instance).copied(),
+            Self::Class | Self::Value(_) => None,
+        }
+    }
+
+    /// Whether the probability of an event is asked for.
+    pub(crate) fn is_event(&self) -> bool {
+        matches!(self, Self::Event(_) | Self::EventOfEach(_))
     }
 
     /// What the answers speak of.
@@ -71,14 +91,15 @@ impl Quantity {
         match self {
             Self::Class => Scale::Probability { n_classes },
             Self::Value(_) => Scale::Value,
-            Self::Event(_) => Scale::Event,
+            Self::Event(_) | Self::EventOfEach(_) => Scale::Event,
         }
     }
 
-    /// The same questions, with the percentiles or the event that they are about.
+    /// The same questions, with the percentiles or the event that they are about. Events of each instance are told where
+    /// the instance behind a question is known.
     pub(crate) fn tell<'a>(&'a self, questions: Questions<'a>) -> Questions<'a> {
         match self {
-            Self::Class => questions,
+            Self::Class | Self::EventOfEach(_) => questions,
             Self::Value(percentiles) => Questions { percentiles: percentiles.as_slice().into(), ..questions },
             Self::Event(threshold) => {
                 let (low, high) = threshold.columns();
@@ -101,10 +122,28 @@ impl Quantity {
 
     /// The part of a request's name that says what was estimated.
     pub(crate) fn token(&self) -> String {
+        let event = |threshold: &Threshold| format!("event {:?} {:?}", threshold.low(), threshold.high());
         match self {
             Self::Class => "class".to_owned(),
             Self::Value(percentiles) => format!("percentiles {:?} {:?}", percentiles.low(), percentiles.high()),
-            Self::Event(threshold) => format!("event {:?} {:?}", threshold.low(), threshold.high()),
+            Self::Event(threshold) => event(threshold),
+            Self::EventOfEach(thresholds) => thresholds.iter().map(event).collect::<Vec<_>>().join(", "),
+        }
+    }
+}
+
+/// The event that a caller asks about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AskedEvent<'a> {
+    OfAll(Threshold),
+    OfEach(&'a [Threshold]),
+}
+
+impl AskedEvent<'_> {
+    fn words(self) -> String {
+        match self {
+            Self::OfAll(threshold) => threshold.to_string(),
+            Self::OfEach(thresholds) => format!("of each row ({} thresholds)", thresholds.len()),
         }
     }
 }
@@ -115,7 +154,8 @@ mod tests {
 
     #[test]
     fn a_classifier_has_neither_threshold_nor_percentiles() {
-        let (percentiles, threshold) = (Some(Percentiles::default()), Threshold::at_most(1.0).ok());
+        let (percentiles, threshold) =
+            (Some(Percentiles::default()), Threshold::at_most(1.0).ok().map(AskedEvent::OfAll));
         for (percentiles, threshold) in [(percentiles, None), (None, threshold), (percentiles, threshold)] {
             let error = Quantity::asked(Task::Classification, percentiles, threshold).unwrap_err();
             assert_eq!(error.code(), "input.on_classifier");

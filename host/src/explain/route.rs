@@ -62,6 +62,8 @@ pub struct Need {
     pub mode: Option<Mode>,
     /// Whether rows carry Mondrian categories.
     pub has_bins: bool,
+    /// Whether calibrators are asked per feature.
+    pub(crate) feature_questions: bool,
 }
 
 /// Chooses plugins from a catalog.
@@ -179,10 +181,10 @@ impl Router<'_> {
             let serves = names(info.modes.iter().map(|mode| mode.as_str()).collect());
             return unfit(WRONG_MODE, format!("it serves the modes {serves}, asked is {mode}"), None);
         }
-        if kind == Kind::Interval && self.need.mode == Some(Mode::Fast) && !info.fast_compatible {
+        if kind == Kind::Interval && self.need.feature_questions && !info.fast_compatible {
             return unfit(
                 "route.not_fast",
-                "it does not answer per feature, which mode fast needs".to_owned(),
+                "it does not answer per feature, which mode fast and the option fast_filter need".to_owned(),
                 Some("name one whose manifest says fast_compatible, such as core.interval.fast"),
             );
         }

@@ -4,9 +4,9 @@ use ce_plugin_api::data::Matrix;
 use ce_plugin_api::manifest::{Kind, Mode, PluginInfo};
 use serde::{Deserialize, Serialize};
 
+use super::asked::{Asked, Ignored};
 use super::fault::{Call, PluginFault};
 use super::fitted::{FittedEntry, Prepared};
-use super::instances::Asked;
 use super::{ExplainError, Explainer, Instances};
 
 /// A fitted calibrator and a prepared explainer.
@@ -77,13 +77,12 @@ impl Explainer {
     pub fn restore(&self, saved: &Saved) -> Result<(), ExplainError> {
         let plan = self.plan(saved.mode)?;
         let candidate = &plan.candidates[0];
-        let context = self.context(saved.mode);
+        let context = self.context(saved.mode, candidate);
         let interval = &candidate.interval.usable[0];
         let entry = self.catalog.usable(Kind::Interval, interval);
         let interval = &entry.map_err(|_| ExplainError::gone(Kind::Interval, interval))?.info;
         let explanation = &candidate.entry.info;
-        let options = |info| context.options.text(info, context.mode);
-        let (of_explanation, of_interval) = (options(explanation)?, options(interval)?);
+        let (of_explanation, of_interval) = (context.text(explanation)?, context.text(interval)?);
         let plugins = [(explanation, of_explanation.as_str()), (interval, of_interval.as_str())];
         saved.check(&self.fingerprint(saved.mode, &plugins), explanation, interval)?;
         self.fits.restore(&context, candidate, saved)
@@ -92,7 +91,8 @@ impl Explainer {
     /// Names what was fitted: the request for no rows.
     fn fingerprint(&self, mode: Mode, plugins: &[(&PluginInfo, &str)]) -> String {
         let no_rows = Instances::new(Matrix::empty(self.schema.feature_names.len()));
-        let nothing = Asked { quantity: self.problem.quantity, category: Vec::new() };
+        let (quantity, ignored) = (self.problem.quantity.clone(), Ignored::default());
+        let nothing = Asked { quantity, category: Vec::new(), class: None, ignored };
         self.digests.run_id(Some(mode), plugins, &self.problem.schema, &nothing, &no_rows)
     }
 }

@@ -1,5 +1,7 @@
 //! The door of an explainer: what it refuses before anything is scored, and what it says then.
 
+mod append;
+mod asked;
 mod mondrian;
 mod regression;
 
@@ -10,6 +12,7 @@ use ce_plugin_api::manifest::Task;
 use ce_plugin_api::schema::LearnerInfo;
 use serde_json::json;
 
+use super::report::Uncertain;
 use super::*;
 use crate::config::Environment;
 use crate::{Host, InputError};
@@ -28,6 +31,18 @@ fn model() -> Model {
         for (row, scores) in x.as_slice().chunks_exact(2).zip(scores.chunks_exact_mut(2)) {
             scores[1] = (row[0] / 20.0 + row[1] / 10.0).clamp(0.0, 1.0);
             scores[0] = 1.0 - scores[1];
+        }
+        Ok(())
+    };
+    Model::from_fn(info, predict).unwrap()
+}
+
+/// A regression over the same features.
+fn value_model() -> Model {
+    let info = LearnerInfo { task: Task::Regression, n_outputs: 1, classes: Vec::new(), ..model().info().clone() };
+    let predict = |x: Matrix<'_>, scores: &mut [f64]| {
+        for (row, score) in x.as_slice().chunks_exact(2).zip(scores) {
+            *score = 1.25 * row[0] + row[1];
         }
         Ok(())
     };

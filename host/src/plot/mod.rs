@@ -3,13 +3,11 @@
 
 use ce_plugin_api::kind::{PlotBuilderHandle, PlotRendererHandle};
 use ce_plugin_api::manifest::{Kind, PluginInfo};
-use ce_plugin_api::options::HostOptions;
 use serde_json::json;
 
 use crate::bundle::Catalog;
-use crate::config::{Origin, Settings};
 use crate::explain::fault::{Call, Cause, Violation};
-use crate::explain::options::{self, OptionError};
+use crate::explain::options::{OptionError, OptionSources};
 use crate::explain::{ExplainError, Explanations, PluginFault, Route, Skip};
 
 /// A picture, and how it came about.
@@ -72,9 +70,7 @@ impl PlotError {
 #[derive(Clone, Copy)]
 pub(crate) struct Canvas<'a> {
     pub(crate) catalog: &'a Catalog,
-    pub(crate) settings: &'a Settings,
-    pub(crate) overrides: &'a std::collections::BTreeMap<String, std::collections::BTreeMap<String, serde_json::Value>>,
-    pub(crate) seed: u64,
+    pub(crate) options: OptionSources<'a>,
     /// The renderers asked for in place of the style's, in order. Empty: the style's.
     pub(crate) renderers: &'a [String],
 }
@@ -172,13 +168,7 @@ impl Canvas<'_> {
     }
 
     fn options(&self, info: &PluginInfo) -> Result<String, Failure> {
-        let mut given = options::effective(info, self.settings).map_err(Failure::Option)?;
-        let own = self.overrides.get(&info.identifier).into_iter().flatten();
-        let own = own.map(|(option, value)| (option.clone(), value.clone(), Origin::Call));
-        options::lay_over(info, &mut given, own).map_err(Failure::Option)?;
-        let host = HostOptions { seed: self.seed, threads: 1, mode: None, feature_questions: false };
-        let plugin = given.into_iter().map(|(option, given)| (option, given.value)).collect();
-        Ok(options::to_text(&host, &plugin))
+        self.options.text(info, None, false).map_err(Failure::Option)
     }
 
     fn bundle_of(&self, info: &PluginInfo) -> String {

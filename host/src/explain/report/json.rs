@@ -84,6 +84,9 @@ impl Serialize for Explanation<'_> {
         if let Some(id) = self.id() {
             map.serialize_entry("id", id)?;
         }
+        if let Some(threshold) = self.all.about.own_threshold(self.instance) {
+            map.serialize_entry("threshold", &threshold)?;
+        }
         map.serialize_entry("prediction", &Prediction { of: self.prediction(), class: self.class() })?;
         map.serialize_entry("rules", &self.rules().collect::<Vec<_>>())?;
         map.end()

@@ -191,7 +191,8 @@ impl Explanations {
         self.about.quantity.percentiles()
     }
 
-    /// The event whose probability is explained; none for classes and values.
+    /// The event whose probability is explained in every instance; none for classes and values, and where each instance has
+    /// an event of its own.
     #[must_use]
     pub fn threshold(&self) -> Option<Threshold> {
         self.about.quantity.threshold()
@@ -224,11 +225,17 @@ impl<'a> Explanation<'a> {
         Uncertain { value: base.predict[self.instance], low: base.low[self.instance], high: base.high[self.instance] }
     }
 
+    /// The event whose probability is explained; none for classes and values.
+    #[must_use]
+    pub fn threshold(&self) -> Option<Threshold> {
+        self.all.about.quantity.threshold_of(self.instance)
+    }
+
     /// The class that the prediction and its rules speak of, class 1 of two; of a regression the event in words, none where
     /// its value is predicted.
     #[must_use]
     pub fn class(&self) -> Option<&'a str> {
-        self.all.about.spoken_of(self.all.base.class[self.instance])
+        self.all.about.spoken_of(self.instance, self.all.base.class[self.instance])
     }
 
     /// The rules, in the order of the plugin.

@@ -4,7 +4,9 @@ use ce_plugin_api::data::{Column, ColumnBuf, EXPLAINED, Matrix, Questions, Quest
 use ce_plugin_api::kind::{Batch, Next};
 
 use super::{Explained, Runner};
+use crate::explain::asked::{Events, Part};
 use crate::explain::calibrate::{AnswerColumns, Asking, Fitted};
+use crate::explain::difficulty;
 use crate::explain::fault::{Call, PluginFault, Violation};
 use crate::explain::ledger::Ledger;
 use crate::explain::quantity::Quantity;
@@ -17,8 +19,7 @@ const ROUNDS_MAX: u32 = 64;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Chunk<'a> {
     pub(super) runner: Runner<'a>,
-    /// The Mondrian category of each; empty where calibration is not Mondrian.
-    pub(super) category: &'a [u32],
+    pub(super) part: Part<'a>,
 }
 
 impl<'a> std::ops::Deref for Chunk<'a> {
@@ -29,39 +30,53 @@ impl<'a> std::ops::Deref for Chunk<'a> {
     }
 }
 
+/// The rows that were asked about so far, with their scores and how hard they are.
+#[derive(Debug)]
+struct Known<'a> {
+    ledger: Ledger<'a>,
+    /// One per row of the ledger; empty where nobody says how hard rows are.
+    difficulties: Vec<f64>,
+}
+
 impl Chunk<'_> {
     pub(super) fn explain(&self, x: Matrix<'_>) -> Result<Explained, PluginFault> {
-        let mut ledger = Ledger::new(x, self.problem.model.info().n_outputs, Vec::new());
-        let events = EventColumns::of(&self.asked.quantity, x.n_rows);
-        let extra = events.as_ref().map(EventColumns::views);
-        let extra = extra.as_ref().map_or(&[][..], |columns| &columns[..]);
+        let ledger = Ledger::new(x, self.problem.model.info().n_outputs, Vec::new());
+        let mut known = Known { ledger, difficulties: Vec::new() };
+        let (events, ignored) = (self.part.events(), self.part.ignored(x.n_cols));
         let mut base = AnswerColumns::default();
         let mut answers = AnswerColumns::default();
         let mut state = Vec::new();
         for round in 0..ROUNDS_MAX {
-            let further: Vec<Column<'_>> = answers.extra.iter().map(ColumnBuf::view).collect();
-            let answered = answers.view().with_extra(&further);
-            let batch = Batch { category: self.category.into(), extra: extra.into(), ..Batch::first(x, self.options) };
+            let answered: Vec<Column<'_>> = answers.extra.iter().map(ColumnBuf::view).collect();
+            let answered = answers.view().with_extra(&answered);
+            let difficulties = known.difficulties.get(..x.n_rows).and_then(difficulty::column);
+            let events = events.iter().flat_map(Events::columns);
+            let ignored = ignored.iter().map(|marks| Column::new("ignored", x.n_cols, marks));
+            let extra: Vec<Column<'_>> = events.chain(ignored).chain(difficulties).collect();
+            let batch = Batch::first(x, self.options);
+            let batch = Batch { category: self.part.category.into(), extra: extra.as_slice().into(), ..batch };
             let batch = batch.in_round(round, &state, base.view(), answered);
             match self.explainer.step(batch).map_err(|error| self.identity.failed(Call::Step, error))? {
                 Next::Done(rules) => {
                     validate::rules(&rules, self.scale(), x.n_rows, x.n_cols)
+                        .and_then(|()| self.part.check_ignored(&rules, x.n_cols))
                         .map_err(|(instance, violation)| self.identity.violated(Call::Step, instance, violation))?;
                     if base.predict.len() != x.n_rows {
-                        base = self.base(&mut ledger, x.n_rows)?;
+                        base = self.base(&mut known, x.n_rows)?;
                     }
                     return Ok(Explained { base, rules });
                 }
                 Next::Ask { edits, questions, state: next } => {
-                    ledger
+                    known
+                        .ledger
                         .enter(&edits)
                         .map_err(|(instance, violation)| self.identity.violated(Call::Step, instance, violation))?;
                     if base.predict.len() != x.n_rows {
-                        base = self.base(&mut ledger, x.n_rows)?;
+                        base = self.base(&mut known, x.n_rows)?;
                     } else {
-                        self.score(&mut ledger)?;
+                        self.score(&mut known)?;
                     }
-                    answers = self.answer(&ledger, &questions, &base)?;
+                    answers = self.answer(&known, &questions, &base)?;
                     state = next;
                 }
             }
@@ -71,26 +86,29 @@ impl Chunk<'_> {
         Err(self.identity.violated(Call::Step, None, violation))
     }
 
-    fn score(&self, ledger: &mut Ledger<'_>) -> Result<(), PluginFault> {
+    fn score(&self, known: &mut Known<'_>) -> Result<(), PluginFault> {
+        let Known { ledger, difficulties } = known;
         ledger.score(|rows, scores| {
             self.tally.count(rows);
+            self.problem.rate(rows, difficulties)?;
             self.problem.model.predict(rows, scores)
         })
     }
 
     /// The calibrated predictions that are explained, one per instance: asked by the host itself, whatever the plugin asks.
-    fn base(&self, ledger: &mut Ledger<'_>, n_rows: usize) -> Result<AnswerColumns, PluginFault> {
-        self.score(ledger)?;
+    fn base(&self, known: &mut Known<'_>, n_rows: usize) -> Result<AnswerColumns, PluginFault> {
+        self.score(known)?;
         let rows: Vec<u32> = (0..n_rows as u32).collect();
-        self.ask(ledger, Questions::about(&rows), &[])
+        self.ask(known, Questions::about(&rows).of_classes(self.part.class()), &[])
     }
 
     fn answer(
         &self,
-        ledger: &Ledger<'_>,
+        known: &Known<'_>,
         asked: &QuestionsBuf,
         base: &AnswerColumns,
     ) -> Result<AnswerColumns, PluginFault> {
+        let ledger = &known.ledger;
         let n_base = base.predict.len();
         let n_classes = self.problem.model.info().classes.len();
         let n_features = self.problem.model.info().n_features;
@@ -114,7 +132,7 @@ impl Chunk<'_> {
         let questions = Questions::about(&row).of_classes(&class).of_features(&asked.feature).with_extra(&extra);
         let (low, high) = self.own_event(asked)?;
         let questions = Questions { threshold_low: low.into(), threshold_high: high.into(), ..questions };
-        self.ask(ledger, questions, &asked.want)
+        self.ask(known, questions, &asked.want)
     }
 
     /// The events that a plugin asks about in place of the batch's, if it does. Only a regression has events.
@@ -140,25 +158,44 @@ impl Chunk<'_> {
         }
     }
 
+    /// Asks with everything that the host knows about the rows: categories, events and difficulties.
     fn ask(
         &self,
-        ledger: &Ledger<'_>,
+        known: &Known<'_>,
         questions: Questions<'_>,
         want: &[ColumnBuf],
     ) -> Result<AnswerColumns, PluginFault> {
-        let instance = |&row: &u32| self.category[ledger.base_of(row)];
-        let category: Vec<u32> = match self.category {
+        let Known { ledger, difficulties } = known;
+        let instances = || questions.row.iter().map(|&row| ledger.base_of(row));
+        let category: Vec<u32> = match self.part.category {
             [] => Vec::new(),
-            _ => questions.row.iter().map(instance).collect(),
+            categories => instances().map(|instance| categories[instance]).collect(),
         };
-        let questions = Questions { category: category.as_slice().into(), ..questions };
-        let mut answers = AnswerColumns::unanswered(questions).wanting(want);
-        self.asking().ask(ledger.rows(), ledger.scores(), questions, &mut answers).map_err(
-            |(question, mut fault)| {
-                fault.instance = question.map(|question| ledger.base_of(questions.row[question]));
-                fault
-            },
-        )?;
+        let mut asked = Questions { category: category.as_slice().into(), ..questions };
+        let has_own_event = !questions.threshold_high.is_empty();
+        let events = self.part.events().filter(|_| self.part.has_event_of_each() && !has_own_event);
+        let events = events.map_or_else(Events::default, |events| events.of(instances()));
+        if !events.high.is_empty() {
+            asked = Questions {
+                threshold_low: events.low.as_slice().into(),
+                threshold_high: events.high.as_slice().into(),
+                ..asked
+            };
+        }
+        let has_own_difficulty = questions.extra.iter().any(|column| difficulty::is_column(column.name.as_str()));
+        let difficulties: Vec<f64> = match difficulties.as_slice() {
+            [] => Vec::new(),
+            _ if has_own_difficulty => Vec::new(),
+            difficulties => questions.row.iter().map(|&row| difficulties[row as usize]).collect(),
+        };
+        let further: Vec<Column<'_>> =
+            questions.extra.iter().copied().chain(difficulty::column(&difficulties)).collect();
+        let asked = asked.with_extra(&further);
+        let mut answers = AnswerColumns::unanswered(asked).wanting(want);
+        self.asking().ask(ledger.rows(), ledger.scores(), asked, &mut answers).map_err(|(question, mut fault)| {
+            fault.instance = question.map(|question| ledger.base_of(asked.row[question]));
+            fault
+        })?;
         Ok(answers)
     }
 
@@ -169,22 +206,5 @@ impl Chunk<'_> {
 
     fn scale(&self) -> validate::Scale {
         self.asked.quantity.scale(self.problem.model.info().classes.len())
-    }
-}
-
-/// The event as explanation plugins are told it: the further columns `threshold_low` and `threshold_high` of a batch.
-struct EventColumns {
-    low: Vec<f64>,
-    high: Vec<f64>,
-}
-
-impl EventColumns {
-    fn of(quantity: &Quantity, n_rows: usize) -> Option<Self> {
-        let threshold = quantity.threshold()?;
-        Some(Self { low: vec![threshold.low(); n_rows], high: vec![threshold.high(); n_rows] })
-    }
-
-    fn views(&self) -> [Column<'_>; 2] {
-        [Column::new("threshold_low", 1, &self.low), Column::new("threshold_high", 1, &self.high)]
     }
 }

@@ -10,9 +10,10 @@ use ce_plugin_api::kind::ExplainerHandle;
 
 use self::chunk::Chunk;
 pub(crate) use self::cut::{Cut, in_chunks};
+use super::asked::Asked;
 use super::calibrate::{AnswerColumns, Asking, Fitted, Identity, Problem};
+use super::difficulty;
 use super::fault::PluginFault;
-use super::instances::Asked;
 
 /// A prepared explainer and what it works with.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +59,7 @@ impl Runner<'_> {
     pub(crate) fn batch(&self, x: Matrix<'_>, cut: Cut) -> Result<Vec<Explained>, PluginFault> {
         in_chunks(x.n_rows, cut, |start, len| {
             // The instance of an error is the plugin's own word: one that does not exist is none.
-            let chunk = Chunk { runner: *self, category: categories_of(self.asked, start, len) };
+            let chunk = Chunk { runner: *self, part: self.asked.part(start, len) };
             chunk.explain(rows_of(x, start, len)).map_err(|fault| {
                 let instance = fault.instance.filter(|&instance| instance < len).map(|instance| instance + start);
                 PluginFault { instance, ..fault }
@@ -86,9 +87,18 @@ pub(crate) fn predict(
             fault
         };
         problem.model.predict(Rows::dense(chunk), &mut scores).map_err(shift)?;
+        let mut difficulties = Vec::new();
+        problem.rate(Rows::dense(chunk), &mut difficulties).map_err(shift)?;
+        let difficulties = difficulty::column(&difficulties);
         let rows: Vec<u32> = (0..len as u32).collect();
-        let category = categories_of(asked, start, len);
-        let questions = Questions { category: category.into(), ..Questions::about(&rows) };
+        let part = asked.part(start, len);
+        let events = part.events().filter(|_| part.has_event_of_each()).unwrap_or_default();
+        let questions = Questions {
+            category: part.category.into(),
+            threshold_low: events.low.as_slice().into(),
+            threshold_high: events.high.as_slice().into(),
+            ..Questions::about(&rows).of_classes(part.class()).with_extra(difficulties.as_slice())
+        };
         let mut answers = AnswerColumns::unanswered(questions).with_probability(info.classes.len());
         let scores = Matrix::new(&scores, len, info.n_outputs).unwrap_or(Matrix::empty(info.n_outputs));
         let Fitted { calibrator, identity, .. } = fitted;
@@ -97,7 +107,7 @@ pub(crate) fn predict(
             fault.instance = question;
             shift(fault)
         })?;
-        if asked.quantity.threshold().is_some() {
+        if asked.quantity.is_event() {
             answers.probability = answers.predict.iter().flat_map(|p| [1.0 - p, *p]).collect();
         }
         Ok(answers)
@@ -107,11 +117,6 @@ pub(crate) fn predict(
         all.append(chunk);
     }
     Ok(all)
-}
-
-/// The Mondrian categories of some consecutive rows; none where calibration is not Mondrian.
-fn categories_of(asked: &Asked, start: usize, len: usize) -> &[u32] {
-    asked.category.get(start..start + len).unwrap_or_default()
 }
 
 /// Some consecutive rows of a matrix.

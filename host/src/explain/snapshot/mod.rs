@@ -264,18 +264,18 @@ fn interval_dependencies(explainer: &Explainer, entry: &Entry) -> Vec<String> {
 /// The block of the Python package: what the first prediction's interval rests on.
 fn uncertainty(outcome: Outcome<'_>) -> Option<Uncertainty> {
     let first = outcome.first()?;
-    let quantity = outcome.about().quantity;
+    let quantity = &outcome.about().quantity;
     Some(Uncertainty {
         representation: match quantity {
             Quantity::Class => Representation::VennAbers,
             Quantity::Value(_) => Representation::Percentile,
-            Quantity::Event(_) => Representation::Threshold,
+            Quantity::Event(_) | Quantity::EventOfEach(_) => Representation::Threshold,
         },
         calibrated_value: Number(first.value),
         lower_bound: Number(first.low),
         upper_bound: Number(first.high),
         legacy_interval: [Number(first.low), Number(first.high)],
-        threshold: quantity.threshold().map(Event::from),
+        threshold: quantity.threshold_of(0).map(Event::from),
         raw_percentiles: quantity.percentiles().map(|percentiles| percentiles.fractions().map(Number)),
         confidence_level: quantity.percentiles().map(|percentiles| Number(percentiles.confidence_level())),
     })
@@ -385,7 +385,7 @@ fn inputs(explainer: &Explainer, instances: &Instances<'_>) -> Inputs {
 }
 
 fn options(explainer: &Explainer, info: &PluginInfo) -> Vec<OptionValue> {
-    let given = explainer.context_of(None).options.given(info).unwrap_or_default();
+    let given = explainer.options().given(info).unwrap_or_default();
     let one = |(option, given): (String, super::options::Given)| OptionValue {
         identifier: info.identifier.clone(),
         option,
