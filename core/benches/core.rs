@@ -69,7 +69,8 @@ fn predicted(n: usize) -> (Vec<f64>, Vec<f64>) {
 fn regression(n: usize) -> Calibrator {
     let (predictions, targets) = predicted(n);
     let scores = Matrix::new(&predictions, n, 1).unwrap();
-    Calibrator::fit_values(&CalibrationSet { scores, targets: &targets, categories: &[], seed: 42 }).unwrap()
+    Calibrator::fit_values(&CalibrationSet { scores, targets: &targets, categories: &[], difficulties: &[], seed: 42 })
+        .unwrap()
 }
 
 /// Asks each calibrator about every prediction.
@@ -79,7 +80,11 @@ fn ask_values(calibrators: &[Calibrator], predictions: &[f64], sought: Sought) -
         let mut asker = calibrator.asker();
         for prediction in predictions {
             let scores = std::slice::from_ref(prediction);
-            sum += asker.answer(&Query { scores, category: None, sought }, &mut []).unwrap().interval.predict;
+            sum += asker
+                .answer(&Query { scores, category: None, difficulty: None, sought }, &mut [])
+                .unwrap()
+                .interval
+                .predict;
         }
     }
     sum
@@ -104,7 +109,7 @@ fn percentile_answers(bencher: Bencher<'_, '_>, n: usize) {
 fn event_fit(bencher: Bencher<'_, '_>, n: usize) {
     let calibrator = regression(n);
     let sought = Sought::Event(Event::new(-1.0, 3.0).unwrap());
-    let query = Query { scores: &[0.0], category: None, sought };
+    let query = Query { scores: &[0.0], category: None, difficulty: None, sought };
     // A copy remembers no event.
     bencher.with_inputs(|| calibrator.clone()).bench_refs(|calibrator| calibrator.asker().answer(&query, &mut []));
 }
@@ -126,12 +131,13 @@ fn class_answers(bencher: Bencher<'_, '_>, n: usize) {
     let scores: Vec<f64> = (0..n * N_CLASSES).map(|_| generator.uniform(0.0, 1.0)).collect();
     let targets: Vec<f64> = (0..n).map(|row_idx| (row_idx % N_CLASSES) as f64).collect();
     let scores = Matrix::new(&scores, n, N_CLASSES).unwrap();
-    let set = CalibrationSet { scores, targets: &targets, categories: &[], seed: 42 };
+    let set = CalibrationSet { scores, targets: &targets, categories: &[], difficulties: &[], seed: 42 };
     let calibrator = Calibrator::fit_classes(&set).unwrap();
     bencher.bench(|| {
         let mut asker = calibrator.asker();
         (0..10_000).fold(0.0, |sum, idx| {
-            let query = Query { scores: scores.row(idx % n), category: None, sought: Sought::Class(None) };
+            let query =
+                Query { scores: scores.row(idx % n), category: None, difficulty: None, sought: Sought::Class(None) };
             sum + asker.answer(&query, &mut []).unwrap().interval.predict
         })
     });

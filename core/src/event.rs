@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::difficulty;
+use crate::interval::Summary;
 use crate::pcg64::Pcg64;
 use crate::predictive_system::PredictiveSystem;
 use crate::venn_abers::{VennAbers, rounded};
@@ -93,12 +95,14 @@ pub struct EventCalibrator {
 /// The rows of [`EventCalibrator`], as numbers to be saved.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Halves {
-    /// The residuals of the first half, finite, in any order.
+    /// The residuals of the first half, finite, each divided by the row's difficulty where there is one; in any order.
     pub residuals: Vec<f64>,
     /// The predictions of the second half, finite, in any order.
     pub predictions: Vec<f64>,
     /// The targets of the second half, finite, in the order of `predictions`.
     pub targets: Vec<f64>,
+    /// The difficulties of the second half, finite and above 0, in the order of `predictions`; 1 without a difficulty.
+    pub difficulties: Vec<f64>,
 }
 
 /// A row of the second half.
@@ -106,6 +110,7 @@ pub struct Halves {
 struct Row {
     prediction: f64,
     target: f64,
+    difficulty: f64,
 }
 
 /// Venn-Abers fitted for one event; none where the second half has no row.
@@ -116,21 +121,34 @@ impl EventCalibrator {
     /// Venn-Abers for one event, refitted on the second half, in O(n log n).
     #[must_use]
     pub fn fit(&self, event: Event) -> FittedEvent {
-        let (scores, labels): (Vec<f64>, Vec<bool>) =
-            self.rows.iter().map(|row| (self.score(row.prediction, event), event.holds(row.target))).unzip();
+        let (scores, labels): (Vec<f64>, Vec<bool>) = self
+            .rows
+            .iter()
+            .map(|row| (self.score(row.prediction, row.difficulty, event), event.holds(row.target)))
+            .unzip();
         // All scores are finite, so that the only refusal left is that of no rows at all.
         FittedEvent(VennAbers::fit_rounded(&scores, &labels, DECIMALS).ok())
     }
 
     /// The calibrated probability of the event for a prediction, in O(log n), without allocation.
     ///
-    /// `fitted` must come from [`EventCalibrator::fit`] for the same event. The probability of `y <= t` need not grow with
-    /// t, as each t has its own Venn-Abers. A prediction that is NaN has 0.5 in `[0, 1]`.
+    /// * `fitted`: must come from [`EventCalibrator::fit`] for the same event
+    /// * `difficulty`: the row's, finite and above 0; 1 without a difficulty
+    ///
+    /// The probability of `y <= t` need not grow with t, as each t has its own Venn-Abers. A prediction that is NaN has 0.5
+    /// in `[0, 1]`, or what `summary` makes of these bounds.
     #[must_use]
-    pub fn interval(&self, fitted: &FittedEvent, prediction: f64, event: Event) -> Interval {
+    pub fn interval(
+        &self,
+        fitted: &FittedEvent,
+        prediction: f64,
+        difficulty: f64,
+        event: Event,
+        summary: Summary,
+    ) -> Interval {
         match &fitted.0 {
-            Some(calibrator) => calibrator.interval(self.score(prediction, event)),
-            None => Interval { predict: 0.5, low: 0.0, high: 1.0 },
+            Some(calibrator) => calibrator.summarised(self.score(prediction, difficulty, event), summary),
+            None => Interval::summarised(0.0, 1.0, summary),
         }
     }
 
@@ -139,18 +157,24 @@ impl EventCalibrator {
         self.rows.len()
     }
 
-    /// The residual of every row, of both halves, in no order that means anything.
+    /// The residual of every row, of both halves, divided by its difficulty, in no order that means anything.
     pub(crate) fn residuals(&self) -> Vec<f64> {
         let first = self.system.iter().flat_map(PredictiveSystem::residuals).copied();
-        first.chain(self.rows.iter().map(|row| row.target - row.prediction)).collect()
+        first.chain(self.rows.iter().map(|row| (row.target - row.prediction) / row.difficulty)).collect()
     }
 
-    fn score(&self, prediction: f64, event: Event) -> f64 {
+    /// Whether a row has another difficulty than 1.
+    pub(crate) fn has_difficulties(&self) -> bool {
+        self.rows.iter().any(|row| row.difficulty != 1.0)
+    }
+
+    fn score(&self, prediction: f64, difficulty: f64, event: Event) -> f64 {
         if prediction.is_nan() {
             // Also where there is no system to ask.
             return f64::NAN;
         }
-        let at_most = |threshold| self.system.as_ref().map_or(1.0, |system| system.score(prediction, 1.0, threshold));
+        let at_most =
+            |threshold| self.system.as_ref().map_or(1.0, |system| system.score(prediction, difficulty, threshold));
         let score = match event.low {
             f64::NEG_INFINITY => at_most(event.high),
             low => at_most(event.high) - at_most(low),
@@ -165,6 +189,7 @@ impl From<EventCalibrator> for Halves {
             residuals: calibrator.system.map(Vec::from).unwrap_or_default(),
             predictions: calibrator.rows.iter().map(|row| row.prediction).collect(),
             targets: calibrator.rows.iter().map(|row| row.target).collect(),
+            difficulties: calibrator.rows.iter().map(|row| row.difficulty).collect(),
         }
     }
 }
@@ -173,17 +198,23 @@ impl TryFrom<Halves> for EventCalibrator {
     type Error = Error;
 
     /// # Errors
-    /// [`Error::Shape`] if predictions and targets differ in length, [`Error::NotFinite`] for a number that is NaN or
-    /// infinite.
-    fn try_from(Halves { residuals, predictions, targets }: Halves) -> Result<Self, Error> {
+    /// [`Error::Shape`] if the columns of the second half differ in length, [`Error::NotFinite`] for a number that is NaN
+    /// or infinite, [`Error::Invalid`] for a difficulty that is not above 0.
+    fn try_from(Halves { residuals, predictions, targets, difficulties }: Halves) -> Result<Self, Error> {
         check::length("targets of the second half", predictions.len(), targets.len())?;
+        check::length("difficulties of the second half", predictions.len(), difficulties.len())?;
+        difficulty::check_of_values(&difficulties)?;
         check::finite("predictions of the second half", &predictions)?;
         check::finite("targets of the second half", &targets)?;
         let system = if residuals.is_empty() { None } else { Some(PredictiveSystem::try_from(residuals)?) };
+        let columns = predictions.into_iter().zip(targets).zip(difficulties);
         let mut rows: Vec<Row> =
-            predictions.into_iter().zip(targets).map(|(prediction, target)| Row { prediction, target }).collect();
-        // By both, so that the saved form does not depend on the order of rows either.
-        rows.sort_unstable_by(|a, b| a.prediction.total_cmp(&b.prediction).then(a.target.total_cmp(&b.target)));
+            columns.map(|((prediction, target), difficulty)| Row { prediction, target, difficulty }).collect();
+        // By all, so that the saved form does not depend on the order of rows either.
+        rows.sort_unstable_by(|a, b| {
+            let by_target = || a.target.total_cmp(&b.target).then(a.difficulty.total_cmp(&b.difficulty));
+            a.prediction.total_cmp(&b.prediction).then_with(by_target)
+        });
         Ok(Self { system, rows })
     }
 }
@@ -191,17 +222,19 @@ impl TryFrom<Halves> for EventCalibrator {
 #[cfg(test)]
 mod tests {
     use super::{Event, EventCalibrator, Halves, halves};
+    use crate::interval::Summary;
     use crate::{Error, Interval};
 
     const UNKNOWN: Interval = Interval { predict: 0.5, low: 0.0, high: 1.0 };
 
     fn calibrator(residuals: &[f64], rows: &[(f64, f64)]) -> EventCalibrator {
         let (predictions, targets) = rows.iter().copied().unzip();
-        EventCalibrator::try_from(Halves { residuals: residuals.to_vec(), predictions, targets }).unwrap()
+        let difficulties = vec![1.0; rows.len()];
+        EventCalibrator::try_from(Halves { residuals: residuals.to_vec(), predictions, targets, difficulties }).unwrap()
     }
 
     fn ask(calibrator: &EventCalibrator, event: Event, prediction: f64) -> Interval {
-        calibrator.interval(&calibrator.fit(event), prediction, event)
+        calibrator.interval(&calibrator.fit(event), prediction, 1.0, event, Summary::default())
     }
 
     #[test]
@@ -267,10 +300,48 @@ mod tests {
     }
 
     #[test]
+    fn difficulty_widens_the_residuals_of_both_halves() {
+        // Residual 1 alone, times 3 for every row: the score of y <= 5 is 1 for predictions up to 2, and 0.5 beyond.
+        let halves = Halves {
+            residuals: vec![1.0],
+            predictions: vec![1.0, 2.0, 3.0],
+            targets: vec![2.0, 4.0, 6.0],
+            difficulties: vec![3.0; 3],
+        };
+        let calibrator = EventCalibrator::try_from(halves).unwrap();
+        let event = Event::at_most(5.0).unwrap();
+        let fitted = calibrator.fit(event);
+        let ask =
+            |prediction, difficulty| calibrator.interval(&fitted, prediction, difficulty, event, Summary::default());
+        assert_eq!(ask(1.0, 3.0), Interval::regularised(2.0 / 3.0, 1.0));
+        assert_eq!(ask(3.0, 3.0), Interval::regularised(0.0, 0.5));
+        assert_eq!(ask(3.0, 2.0), ask(1.0, 3.0));
+        assert!(calibrator.has_difficulties());
+    }
+
+    #[test]
+    fn the_summary_reads_another_point_from_the_same_bounds() {
+        let calibrator = calibrator(&[0.0], &[(1.0, 2.0), (2.0, 4.0), (3.0, 6.0), (8.0, 7.0), (9.0, 9.0)]);
+        let event = Event::at_most(5.0).unwrap();
+        let fitted = calibrator.fit(event);
+        let ask = |prediction, summary| calibrator.interval(&fitted, prediction, 1.0, event, summary);
+        assert_eq!(ask(4.0, Summary::Mean), Interval { predict: 0.625, low: 0.5, high: 0.75 });
+        assert_eq!(ask(4.0, Summary::Upper).predict, 0.75);
+        assert_eq!(ask(f64::NAN, Summary::Lower), Interval { predict: 0.0, low: 0.0, high: 1.0 });
+    }
+
+    #[test]
     fn damaged_halves_are_refused() {
-        let sound = Halves { residuals: vec![1.0], predictions: vec![1.0, 2.0], targets: vec![2.0, 1.0] };
+        let sound = Halves {
+            residuals: vec![1.0],
+            predictions: vec![1.0, 2.0],
+            targets: vec![2.0, 1.0],
+            difficulties: vec![1.0; 2],
+        };
         assert!(EventCalibrator::try_from(sound.clone()).is_ok());
-        let damage: [fn(&mut Halves); 4] = [
+        let damage: [fn(&mut Halves); 6] = [
+            |halves| halves.difficulties[1] = 0.0,
+            |halves| halves.difficulties.truncate(1),
             |halves| halves.residuals[0] = f64::NAN,
             |halves| halves.predictions[1] = f64::INFINITY,
             |halves| halves.targets[1] = f64::NAN,

@@ -4,6 +4,8 @@
 //! Löfström et al., arXiv 2410.21129. The calibration data are tiled, each feature in turn is drowned in noise, and a
 //! calibrator is fitted on the result; an instance is then explained without perturbing it.
 
+use serde::Deserialize;
+
 use crate::pcg64::Pcg64;
 use crate::{Error, Interval, Matrix, Weight, check};
 
@@ -12,6 +14,27 @@ pub const SCALE_FACTOR: usize = 5;
 
 /// The default width of the noise, in ranges of the column.
 pub const SEVERITY: f64 = 1.0;
+
+/// How numeric noise is distributed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// Uniform, from minus to plus `severity` ranges of the column.
+    #[default]
+    Uniform,
+    /// Normal, with a deviation of `severity` standard deviations of the column. It is added to the value, like the uniform
+    /// noise; the package that this project follows puts it in the value's place.
+    Gaussian,
+}
+
+/// Numeric noise.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Noise {
+    /// How it is distributed.
+    pub shape: Shape,
+    /// How wide it is, in ranges or standard deviations of the column; 0 or more.
+    pub severity: f64,
+}
 
 /// What kind of noise a column can bear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +59,7 @@ pub fn rule_weight(base: Interval, feature: Interval) -> Option<Weight> {
 /// One column, repeated `scale_factor` times as a whole and noised.
 ///
 /// * `column`: `[n_cal]`, finite; the result is `[scale_factor * n_cal]`
-/// * numeric: each entry plus a uniform draw from ± `severity` · (largest - smallest)
+/// * numeric: each entry plus a draw of noise as wide as `noise` says
 /// * categorical: a permutation, drawn again up to 5 times until it differs from the repeated column; if it never does
 ///   (a constant column), the first two entries change places
 ///
@@ -45,16 +68,16 @@ pub fn rule_weight(base: Interval, feature: Interval) -> Option<Weight> {
 ///
 /// # Errors
 /// [`Error::Empty`] without rows, [`Error::NotFinite`] for the first value that is NaN or infinite, [`Error::Invalid`]
-/// if `scale_factor` is 0 or too large, or `severity` is negative or gives no finite noise.
+/// if `scale_factor` is 0 or too large, or the severity is negative or gives no finite noise.
 pub fn noised_column(
     generator: &mut Pcg64,
     column: &[f64],
     kind: ColumnKind,
     scale_factor: usize,
-    severity: f64,
+    noise: Noise,
 ) -> Result<Vec<f64>, Error> {
-    let reach = checked_reach(column, scale_factor, severity)?;
-    Ok(noised(generator, column, kind, scale_factor, reach))
+    let width = checked_width(column, scale_factor, noise)?;
+    Ok(noised(generator, column, kind, scale_factor, Noise { severity: width, ..noise }))
 }
 
 /// All columns in ascending order, noised with one generator: item f belongs to feature f.
@@ -68,46 +91,63 @@ pub fn noised_columns<'a>(
     x_cal: Matrix<'a>,
     categorical: &'a [usize],
     scale_factor: usize,
-    severity: f64,
+    noise: Noise,
     seed: u64,
 ) -> Result<impl Iterator<Item = Vec<f64>> + 'a, Error> {
     let is_categorical = check::marked("categorical feature", x_cal.n_cols(), categorical)?;
     for feature in 0..x_cal.n_cols() {
-        checked_reach(&x_cal.column(feature), scale_factor, severity)?;
+        checked_width(&x_cal.column(feature), scale_factor, noise)?;
     }
     let mut generator = Pcg64::new(seed);
     Ok((0..x_cal.n_cols()).map(move |feature| {
         let column = x_cal.column(feature);
         let kind = if is_categorical[feature] { ColumnKind::Categorical } else { ColumnKind::Numeric };
-        let reach = reach(&column, severity);
-        noised(&mut generator, &column, kind, scale_factor, reach)
+        let severity = width(&column, noise);
+        noised(&mut generator, &column, kind, scale_factor, Noise { severity, ..noise })
     }))
 }
 
-/// Checks everything, and returns the largest amount of the noise.
-fn checked_reach(column: &[f64], scale_factor: usize, severity: f64) -> Result<f64, Error> {
+/// Checks everything, and returns how wide the noise is in the column's own unit.
+fn checked_width(column: &[f64], scale_factor: usize, noise: Noise) -> Result<f64, Error> {
     check::not_empty("calibration column", column)?;
     check::finite("calibration column", column)?;
     let fits = scale_factor > 0 && column.len().checked_mul(scale_factor).is_some_and(|n| u32::try_from(n).is_ok());
     check::rule("scale factor", fits, || format!("is {scale_factor}, 1 or more and at most 2^32 rows are needed"))?;
-    let reach = reach(column, severity);
-    let sound = severity >= 0.0 && (2.0 * reach).is_finite();
-    check::rule("severity", sound, || format!("is {severity}, the noise must be finite and not negative"))?;
-    Ok(reach)
+    let width = width(column, noise);
+    // No normal draw goes as far as this many deviations, and no uniform one beyond a half.
+    let sound = noise.severity >= 0.0 && (64.0 * width).is_finite();
+    check::rule("severity", sound, || format!("is {}, the noise must be finite and not negative", noise.severity))?;
+    Ok(width)
 }
 
-/// `severity` times the range of the column.
-fn reach(column: &[f64], severity: f64) -> f64 {
-    let lowest = column.iter().copied().fold(f64::INFINITY, f64::min);
-    let highest = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    (highest - lowest) * severity
+/// The severity times the range or the standard deviation of the column.
+fn width(column: &[f64], noise: Noise) -> f64 {
+    noise.severity
+        * match noise.shape {
+            Shape::Uniform => {
+                let lowest = column.iter().copied().fold(f64::INFINITY, f64::min);
+                column.iter().copied().fold(f64::NEG_INFINITY, f64::max) - lowest
+            }
+            Shape::Gaussian => {
+                let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / column.len() as f64;
+                let centre = mean(&mut column.iter().copied());
+                mean(&mut column.iter().map(|value| (value - centre) * (value - centre))).sqrt()
+            }
+        }
 }
 
-fn noised(generator: &mut Pcg64, column: &[f64], kind: ColumnKind, scale_factor: usize, reach: f64) -> Vec<f64> {
+/// The column with noise whose severity is its width in the column's own unit.
+fn noised(generator: &mut Pcg64, column: &[f64], kind: ColumnKind, scale_factor: usize, noise: Noise) -> Vec<f64> {
     let mut tiled = column.repeat(scale_factor);
-    match kind {
-        ColumnKind::Numeric => tiled.iter_mut().for_each(|value| *value += generator.uniform(-reach, reach)),
-        ColumnKind::Categorical => return permuted(generator, tiled),
+    let Noise { shape, severity: width } = noise;
+    match (kind, shape) {
+        (ColumnKind::Categorical, _) => return permuted(generator, tiled),
+        (ColumnKind::Numeric, Shape::Uniform) => {
+            tiled.iter_mut().for_each(|value| *value += generator.uniform(-width, width));
+        }
+        (ColumnKind::Numeric, Shape::Gaussian) => {
+            tiled.iter_mut().for_each(|value| *value += width * generator.standard_normal());
+        }
     }
     tiled
 }
@@ -130,27 +170,51 @@ fn permuted(generator: &mut Pcg64, mut column: Vec<f64>) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ColumnKind, noised_column, noised_columns, rule_weight};
+    use super::{ColumnKind, Noise, Shape, noised_column, noised_columns, rule_weight};
     use crate::pcg64::Pcg64;
     use crate::{Error, Interval, Matrix, Weight};
 
     #[test]
     fn numeric_noise_stays_within_the_severity_of_the_range() {
-        let noise = noised_column(&mut Pcg64::new(1), &[0.0, 10.0], ColumnKind::Numeric, 100, 0.5).unwrap();
+        let noise = noised_column(&mut Pcg64::new(1), &[0.0, 10.0], ColumnKind::Numeric, 100, uniform(0.5)).unwrap();
         assert_eq!(noise.len(), 200);
         assert!(noise.iter().enumerate().all(|(idx, value)| (value - 10.0 * (idx % 2) as f64).abs() <= 5.0));
     }
 
+    const fn uniform(severity: f64) -> Noise {
+        Noise { shape: Shape::Uniform, severity }
+    }
+
+    #[test]
+    fn normal_noise_is_as_wide_as_the_column_and_keeps_its_values() {
+        let gaussian = Noise { shape: Shape::Gaussian, severity: 0.5 };
+        let column = [0.0, 10.0, 20.0];
+        let noised = noised_column(&mut Pcg64::new(1), &column, ColumnKind::Numeric, 4000, gaussian).unwrap();
+        let mut generator = Pcg64::new(1);
+        let width = 0.5 * (200.0_f64 / 3.0).sqrt();
+        for (idx, value) in noised.iter().enumerate() {
+            let expected = column[idx % 3] + width * generator.standard_normal();
+            assert!((value - expected).abs() < 1e-12, "{idx}");
+        }
+        let n = noised.len() as f64;
+        let residuals = noised.iter().enumerate().map(|(idx, value)| value - column[idx % 3]);
+        let deviation = (residuals.map(|residual| residual * residual).sum::<f64>() / n).sqrt();
+        assert!((deviation / width - 1.0).abs() < 0.03, "{deviation}");
+    }
+
     #[test]
     fn no_severity_is_no_noise() {
-        let noise = noised_column(&mut Pcg64::new(1), &[0.5, 2.0], ColumnKind::Numeric, 2, 0.0);
+        let gaussian = Noise { shape: Shape::Gaussian, severity: 0.0 };
+        let none = noised_column(&mut Pcg64::new(1), &[0.5, 2.0], ColumnKind::Numeric, 2, gaussian);
+        assert_eq!(none, Ok(vec![0.5, 2.0, 0.5, 2.0]));
+        let noise = noised_column(&mut Pcg64::new(1), &[0.5, 2.0], ColumnKind::Numeric, 2, uniform(0.0));
         assert_eq!(noise, Ok(vec![0.5, 2.0, 0.5, 2.0]));
     }
 
     #[test]
     fn categories_change_places_only() {
         let column = [0.0, 1.0, 2.0, 2.0];
-        let mut noise = noised_column(&mut Pcg64::new(1), &column, ColumnKind::Categorical, 3, 1.0).unwrap();
+        let mut noise = noised_column(&mut Pcg64::new(1), &column, ColumnKind::Categorical, 3, uniform(1.0)).unwrap();
         assert_ne!(noise, column.repeat(3));
         noise.sort_by(f64::total_cmp);
         let mut tiled = column.repeat(3);
@@ -161,25 +225,28 @@ mod tests {
     #[test]
     fn a_permutation_that_changes_nothing_is_drawn_again() {
         for seed in 0..100 {
-            let noise = noised_column(&mut Pcg64::new(seed), &[0.0, 1.0], ColumnKind::Categorical, 1, 1.0);
+            let noise = noised_column(&mut Pcg64::new(seed), &[0.0, 1.0], ColumnKind::Categorical, 1, uniform(1.0));
             assert_eq!(noise, Ok(vec![1.0, 0.0]), "seed {seed}");
         }
     }
 
     #[test]
     fn a_constant_category_and_a_single_row_are_left_as_they_are() {
-        assert_eq!(noised_column(&mut Pcg64::new(1), &[3.0], ColumnKind::Categorical, 2, 1.0), Ok(vec![3.0; 2]));
-        assert_eq!(noised_column(&mut Pcg64::new(1), &[3.0], ColumnKind::Categorical, 1, 1.0), Ok(vec![3.0]));
-        assert_eq!(noised_column(&mut Pcg64::new(1), &[3.0], ColumnKind::Numeric, 1, 1.0), Ok(vec![3.0]));
+        assert_eq!(
+            noised_column(&mut Pcg64::new(1), &[3.0], ColumnKind::Categorical, 2, uniform(1.0)),
+            Ok(vec![3.0; 2])
+        );
+        assert_eq!(noised_column(&mut Pcg64::new(1), &[3.0], ColumnKind::Categorical, 1, uniform(1.0)), Ok(vec![3.0]));
+        assert_eq!(noised_column(&mut Pcg64::new(1), &[3.0], ColumnKind::Numeric, 1, uniform(1.0)), Ok(vec![3.0]));
     }
 
     #[test]
     fn columns_share_one_generator() {
         let x_cal = Matrix::new(&[0.0, 0.0, 1.0, 1.0, 2.0, 2.0], 3, 2).unwrap();
-        let columns: Vec<Vec<f64>> = noised_columns(x_cal, &[1], 5, 1.0, 9).unwrap().collect();
+        let columns: Vec<Vec<f64>> = noised_columns(x_cal, &[1], 5, uniform(1.0), 9).unwrap().collect();
         let mut generator = Pcg64::new(9);
-        let first = noised_column(&mut generator, &[0.0, 1.0, 2.0], ColumnKind::Numeric, 5, 1.0).unwrap();
-        let second = noised_column(&mut generator, &[0.0, 1.0, 2.0], ColumnKind::Categorical, 5, 1.0).unwrap();
+        let first = noised_column(&mut generator, &[0.0, 1.0, 2.0], ColumnKind::Numeric, 5, uniform(1.0)).unwrap();
+        let second = noised_column(&mut generator, &[0.0, 1.0, 2.0], ColumnKind::Categorical, 5, uniform(1.0)).unwrap();
         assert_eq!(columns, [first, second]);
     }
 
@@ -187,7 +254,7 @@ mod tests {
     fn input_is_checked_at_the_door() {
         let mut generator = Pcg64::new(1);
         let mut noise = |column: &[f64], scale_factor, severity| {
-            noised_column(&mut generator, column, ColumnKind::Numeric, scale_factor, severity)
+            noised_column(&mut generator, column, ColumnKind::Numeric, scale_factor, uniform(severity))
         };
         assert_eq!(noise(&[], 5, 1.0), Err(Error::Empty { what: "calibration column" }));
         assert!(matches!(noise(&[1.0, f64::NAN], 5, 1.0), Err(Error::NotFinite { row_idx: 1, .. })));
@@ -196,7 +263,7 @@ mod tests {
         }
         assert!(matches!(noise(&[-f64::MAX, f64::MAX], 5, 1.0), Err(Error::Invalid { .. })));
         let x_cal = Matrix::new(&[0.0, 1.0], 2, 1).unwrap();
-        let unknown = noised_columns(x_cal, &[1], 5, 1.0, 0).err();
+        let unknown = noised_columns(x_cal, &[1], 5, uniform(1.0), 0).err();
         assert_eq!(unknown, Some(Error::OutOfRange { what: "categorical feature", found: 1, limit: 1 }));
     }
 

@@ -13,6 +13,7 @@ pub mod interval;
 pub mod pcg64;
 pub mod quantile;
 pub mod weight;
+mod ziggurat;
 
 pub mod venn_abers;
 
@@ -23,6 +24,8 @@ pub mod event;
 
 mod mondrian;
 
+pub mod difficulty;
+
 pub mod calibrator;
 
 pub mod bins;
@@ -31,9 +34,15 @@ pub mod grid;
 
 pub mod alternative;
 pub mod factual;
+
+pub mod conjunction;
+
 pub mod fast;
+pub mod guard;
 
 pub mod model;
+
+pub mod analysis;
 
 pub use error::Error;
 pub use interval::Interval;

@@ -38,15 +38,19 @@ impl Weight {
         (!same(base, other)).then(|| Self::between(base, other))
     }
 
-    /// The weight of an alternative: how much the prediction would gain in the step from `base` to `alternative`, so of
-    /// the opposite sign to [`Weight::between`]; `None` as for [`Weight::if_moved`].
+    /// How much the prediction gains in the step from `base` to `other`, so of the opposite sign to [`Weight::between`].
     ///
-    /// Its bounds are those of the alternative less the prediction of `base`; infinities stay.
+    /// Its bounds are those of `other` less the prediction of `base`; infinities stay.
+    #[must_use]
+    pub fn gained(base: Interval, other: Interval) -> Self {
+        let Interval { predict, low, high } = other;
+        Self { weight: predict - base.predict, low: low - base.predict, high: high - base.predict }
+    }
+
+    /// The weight of an alternative, [`Weight::gained`]; `None` as for [`Weight::if_moved`].
     #[must_use]
     pub fn of_alternative(base: Interval, alternative: Interval) -> Option<Self> {
-        let Interval { predict, low, high } = alternative;
-        let gained = || Self { weight: predict - base.predict, low: low - base.predict, high: high - base.predict };
-        (!same(base, alternative)).then(gained)
+        (!same(base, alternative)).then(|| Self::gained(base, alternative))
     }
 }
 

@@ -32,6 +32,7 @@ impl Data {
             scores: Matrix::new(&scores, self.rows.len(), self.n_outputs)?,
             targets: &targets,
             categories: &categories,
+            difficulties: &[],
             seed: 42,
         };
         if self.is_regression { Calibrator::fit_values(&set) } else { Calibrator::fit_classes(&set) }
@@ -61,7 +62,8 @@ fn answers(calibrator: &Calibrator, data: &Data, about: &[Row], is_mondrian: boo
     let mut answers = Vec::new();
     for row in about {
         for sought in data.all_sought() {
-            let query = Query { scores: &row.scores, category: is_mondrian.then_some(row.category), sought };
+            let query =
+                Query { scores: &row.scores, category: is_mondrian.then_some(row.category), difficulty: None, sought };
             answers.push(asker.answer(&query, &mut []).unwrap());
         }
     }
@@ -142,7 +144,7 @@ proptest! {
         let mut asker = calibrator.asker();
         for row in &data.rows {
             for sought in data.all_sought().into_iter().filter(|sought| matches!(sought, Sought::Event(_))) {
-                let query = Query { scores: &row.scores, category: is_mondrian.then_some(row.category), sought };
+                let query = Query { scores: &row.scores, category: is_mondrian.then_some(row.category), difficulty: None, sought };
                 let Interval { low, high, .. } = asker.answer(&query, &mut []).unwrap().interval;
                 prop_assert!(0.0 <= low && high <= 1.0);
             }
@@ -156,7 +158,7 @@ proptest! {
         for row in &data.rows {
             let mut ask = |class, probability: &mut [f64]| {
                 let category = is_mondrian.then_some(row.category);
-                asker.answer(&Query { scores: &row.scores, category, sought: Sought::Class(class) }, probability).unwrap()
+                asker.answer(&Query { scores: &row.scores, category, difficulty: None, sought: Sought::Class(class) }, probability).unwrap()
             };
             let mut probability = vec![f64::NAN; data.n_outputs];
             let own = ask(None, &mut probability);
@@ -263,7 +265,7 @@ proptest! {
                 rows.map(|row| (score(row.scores[0]), event.low() < row.target && row.target <= event.high())).unzip();
             let literal = VennAbers::fit_rounded(&scores, &labels, 10).unwrap();
             for row in &data.rows {
-                let query = Query { scores: &row.scores, category: None, sought };
+                let query = Query { scores: &row.scores, category: None, difficulty: None, sought };
                 let found = calibrator.asker().answer(&query, &mut []).unwrap();
                 prop_assert_eq!(found.interval, literal.interval(score(row.scores[0])));
             }
@@ -296,7 +298,7 @@ fn n_covered(n_trials: usize, percentiles: Percentiles, category: u32) -> usize 
         let calibrator = Data { is_regression: true, n_outputs: 1, rows }.fit(true).unwrap();
         let new = draw(category);
         let sought = Sought::Percentiles(percentiles);
-        let query = Query { scores: &new.scores, category: Some(category), sought };
+        let query = Query { scores: &new.scores, category: Some(category), difficulty: None, sought };
         let Interval { low, high, .. } = calibrator.asker().answer(&query, &mut []).unwrap().interval;
         low <= new.target && new.target <= high
     };

@@ -26,9 +26,12 @@ mod host;
 pub use error::Error;
 pub use explain::{
     CalibrationSet, ConditionSource, ExplainError, Explainer, ExplainerBuilder, Explanation, Explanations, InputError,
-    Instances, Model, Percentiles, PluginFault, Predictions, Rule, Threshold, Warning,
+    Instances, Metrics, Model, Percentiles, PluginFault, Predictions, Ranking, Refinement, Rejection, Rejections, Rule,
+    Threshold, Warning,
 };
 pub use host::{Host, HostBuilder, Registered};
 
+/// Filters, rankings, rejection and metrics: pure functions over finished results.
+pub use ce_core::analysis;
 /// The boundary: views of data, the traits of learners, kinds and modes.
 pub use ce_plugin_api as plugin_api;

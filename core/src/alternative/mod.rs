@@ -4,7 +4,7 @@
 //! Löfström et al. 2024 (10.1016/j.eswa.2024.123154), where they are called counterfactual.
 
 use crate::bins::{Condition, FeatureBins, NumericBins};
-use crate::grid::{Answered, Answers, Grid};
+use crate::grid::{Answered, Answers, Grid, Instance};
 use crate::{Error, Interval, Weight};
 
 /// One rule of an alternative explanation. It never holds its own text: the host writes it.
@@ -57,8 +57,21 @@ pub fn rules(
     answers: Answers<'_>,
     rules: &mut Vec<AlternativeRule>,
 ) -> Result<usize, Error> {
+    rules_of(grid.instance(x)?, base, answers, rules)
+}
+
+/// [`rules`] of an instance that may leave features out; `answers` are `[instance.n_asked()]`.
+///
+/// # Errors
+/// As for [`rules`].
+pub fn rules_of(
+    instance: Instance<'_>,
+    base: Interval,
+    answers: Answers<'_>,
+    rules: &mut Vec<AlternativeRule>,
+) -> Result<usize, Error> {
     let before = rules.len();
-    for answered in grid.answered(x, base, answers)? {
+    for answered in instance.answered(base, answers)? {
         let feature = answered.feature;
         let mut push = |(condition, prediction)| {
             if let Some(weight) = Weight::of_alternative(base, prediction) {

@@ -14,7 +14,11 @@ pub(super) type Fitted = Arc<[FittedEvent]>;
 /// The events that were asked about last, oldest out first. Copies start out empty, and all are equal: what is in it is
 /// no part of a calibrator's value.
 #[derive(Debug, Default)]
-pub(super) struct Memo(Mutex<Entries>);
+pub(super) struct Memo {
+    entries: Mutex<Entries>,
+    /// How many others share the numbers that may be held.
+    n_others: usize,
+}
 
 #[derive(Debug, Default)]
 struct Entries {
@@ -24,20 +28,26 @@ struct Entries {
 }
 
 impl Memo {
+    /// Makes it one of so many that may hold no more together than one by itself, or one event each.
+    pub(super) fn share(&mut self, n_memos: usize) {
+        self.n_others = n_memos.saturating_sub(1);
+    }
+
     /// What was fitted for the event, or else what `fit` makes of it; `n_rows` rows bound the size of it.
     ///
     /// Fitting holds no lock but the event's own, so that other events are found meanwhile, and threads that ask about one
     /// event at once fit it once.
     pub(super) fn get(&self, event: Event, n_rows: usize, fit: impl FnOnce() -> Fitted) -> Fitted {
         // Three tables of at most one entry per row.
-        let n_events_max = (NUMBERS_MAX / (3 * (n_rows + 1))).max(1);
+        let numbers_max = NUMBERS_MAX / self.n_others.saturating_add(1);
+        let n_events_max = (numbers_max / (3 * (n_rows + 1))).max(1);
         let slot = self.slot(event.key(), n_events_max);
         slot.get_or_init(fit).clone()
     }
 
     fn slot(&self, key: (u64, u64), n_events_max: usize) -> Arc<OnceLock<Fitted>> {
         // Whoever panicked with the lock has left whole entries behind.
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let Entries { by_event, order } = &mut *entries;
         if let Some(slot) = by_event.get(&key) {
             return slot.clone();
@@ -85,6 +95,22 @@ mod tests {
         };
         assert_eq!([ask(1.0), ask(2.0), ask(1.0), ask(2.0)], [1, 2, 2, 2]);
         assert_eq!([ask(3.0), ask(2.0), ask(1.0)], [3, 3, 4]);
+    }
+
+    #[test]
+    fn those_who_share_remember_less() {
+        let mut memo = Memo::default();
+        memo.share(2);
+        let ask = |high: f64, is_known: bool| {
+            memo.get(Event::at_most(high).unwrap(), NUMBERS_MAX / 6 - 1, || {
+                assert!(!is_known);
+                [].into()
+            });
+        };
+        ask(1.0, false);
+        ask(1.0, true);
+        ask(2.0, false);
+        ask(1.0, false);
     }
 
     #[test]

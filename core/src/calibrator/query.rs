@@ -2,7 +2,7 @@
 
 use crate::event::Event;
 use crate::predictive_system::Percentiles;
-use crate::{Error, Interval, check};
+use crate::{Error, Interval};
 
 /// One question about one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -11,6 +11,9 @@ pub struct Query<'a> {
     pub scores: &'a [f64],
     /// The row's Mondrian category; none unless calibration is Mondrian.
     pub category: Option<u32>,
+    /// How difficult the row is: finite and above 0 for a regression, in `[0, 1]` for a classification. Given exactly where
+    /// the calibration set had difficulties.
+    pub difficulty: Option<f64>,
     /// What is asked.
     pub sought: Sought,
 }
@@ -27,6 +30,65 @@ pub enum Sought {
     Event(Event),
 }
 
+/// What all questions of a batch ask for, checked once.
+///
+/// ```
+/// use ce_core::calibrator::{Batch, Sought};
+///
+/// let batch = Batch::new(&[], false)?;
+/// assert_eq!(batch.sought(Some(2), None)?, Sought::Class(Some(2)));
+/// # Ok::<(), ce_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Batch(Asked);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Asked {
+    Classes,
+    Percentiles(Percentiles),
+    Events,
+}
+
+impl Batch {
+    /// What the questions ask for: two percentiles, events, or neither, which are classes.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if there are neither 0 nor 2 percentiles, [`Error::Invalid`] for both percentiles and events, and
+    /// those of [`Percentiles::new`].
+    pub fn new(percentiles: &[f64], has_events: bool) -> Result<Self, Error> {
+        match (percentiles, has_events) {
+            ([], false) => Ok(Self(Asked::Classes)),
+            ([], true) => Ok(Self(Asked::Events)),
+            (_, true) => Err(more_than_one()),
+            (&[low, high], false) => Ok(Self(Asked::Percentiles(Percentiles::new(low, high)?))),
+            _ => Err(Error::Shape { what: "percentiles", expected: 2, found: percentiles.len() }),
+        }
+    }
+
+    /// What one of the questions asks for, from its parts.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if they contradict each other or the batch, and those of [`Event::new`].
+    #[inline]
+    pub fn sought(&self, class: Option<u32>, event: Option<(f64, f64)>) -> Result<Sought, Error> {
+        match (self.0, class, event) {
+            (Asked::Classes, class, None) => Ok(Sought::Class(class)),
+            (Asked::Percentiles(percentiles), None, None) => Ok(Sought::Percentiles(percentiles)),
+            (Asked::Events, None, Some((low, high))) => Event::new(low, high).map(Sought::Event),
+            (Asked::Events, None, None) => {
+                Err(Error::Invalid { what: "question", why: "has no event, though the others have one".into() })
+            }
+            _ => Err(more_than_one()),
+        }
+    }
+}
+
+#[cold]
+fn more_than_one() -> Error {
+    let why = "asks for more than one of a class, percentiles and an event: ask one question for each";
+    Error::Invalid { what: "question", why: why.into() }
+}
+
 impl Sought {
     /// What is asked, from the optional parts of a question.
     ///
@@ -40,17 +102,7 @@ impl Sought {
     /// [`Error::Shape`] if there are neither 0 nor 2 percentiles, [`Error::Invalid`] if the parts contradict each other,
     /// and those of [`Percentiles::new`] and [`Event::new`].
     pub fn from_parts(class: Option<u32>, percentiles: &[f64], event: Option<(f64, f64)>) -> Result<Self, Error> {
-        let n_parts =
-            usize::from(class.is_some()) + usize::from(!percentiles.is_empty()) + usize::from(event.is_some());
-        check::rule("question", n_parts <= 1, || {
-            "asks for more than one of a class, percentiles and an event: ask one question for each".into()
-        })?;
-        match (percentiles, event) {
-            ([], None) => Ok(Self::Class(class)),
-            (&[low, high], None) => Percentiles::new(low, high).map(Self::Percentiles),
-            ([], Some((low, high))) => Event::new(low, high).map(Self::Event),
-            _ => Err(Error::Shape { what: "percentiles", expected: 2, found: percentiles.len() }),
-        }
+        Batch::new(percentiles, event.is_some())?.sought(class, event)
     }
 }
 
@@ -65,7 +117,7 @@ pub struct Answer {
 
 #[cfg(test)]
 mod tests {
-    use super::Sought;
+    use super::{Batch, Sought};
     use crate::Error;
     use crate::event::Event;
     use crate::predictive_system::Percentiles;
@@ -88,5 +140,13 @@ mod tests {
         }
         let one = Sought::from_parts(None, &[5.0], None);
         assert_eq!(one, Err(Error::Shape { what: "percentiles", expected: 2, found: 1 }));
+    }
+
+    #[test]
+    fn every_question_of_a_batch_of_events_has_an_event() {
+        let batch = Batch::new(&[], true).unwrap();
+        assert_eq!(batch.sought(None, Some((1.0, 2.0))), Ok(Sought::Event(Event::new(1.0, 2.0).unwrap())));
+        assert!(matches!(batch.sought(None, None), Err(Error::Invalid { what: "question", .. })));
+        assert!(matches!(batch.sought(None, Some((2.0, 1.0))), Err(Error::Invalid { what: "event", .. })));
     }
 }

@@ -92,6 +92,9 @@ impl Regression {
         })?;
         let residuals: Vec<f64> =
             targets.iter().zip(predictions).map(|(target, prediction)| target - prediction).collect();
+        let difficulties = if set.difficulties.is_empty() { &vec![1.0; targets.len()] } else { set.difficulties };
+        let residuals: Vec<f64> =
+            residuals.iter().zip(difficulties).map(|(residual, difficulty)| residual / difficulty).collect();
         // Finite targets and predictions may still lie too far apart.
         check::finite("residuals", &residuals)?;
         let mut is_first = vec![false; targets.len()];
@@ -103,6 +106,7 @@ impl Regression {
                 residuals: of(&residuals, &first),
                 predictions: of(predictions, &second),
                 targets: of(targets, &second),
+                difficulties: of(difficulties, &second),
             })?)
         })?;
         Ok(Self { parts, memo: Memo::default() })
@@ -110,6 +114,15 @@ impl Regression {
 
     pub(super) fn parts(&self) -> &Mondrian<RegressionPart> {
         &self.parts
+    }
+
+    /// Whether a row has another difficulty than 1.
+    pub(super) fn has_difficulties(&self) -> bool {
+        self.parts.parts().iter().any(|part| part.events.has_difficulties())
+    }
+
+    pub(super) fn share_memory(&mut self, n_calibrators: usize) {
+        self.memo.share(n_calibrators);
     }
 
     /// Venn-Abers of every part for one event, fitted unless it is remembered.

@@ -10,11 +10,17 @@ const UNKNOWN: Interval = Interval { predict: 0.5, low: 0.0, high: 1.0 };
 
 fn set<'a>(scores: &'a [f64], targets: &'a [f64], categories: &'a [u32]) -> CalibrationSet<'a> {
     let n_cols = scores.len() / targets.len().max(1);
-    CalibrationSet { scores: Matrix::new(scores, targets.len(), n_cols).unwrap(), targets, categories, seed: 42 }
+    CalibrationSet {
+        scores: Matrix::new(scores, targets.len(), n_cols).unwrap(),
+        targets,
+        categories,
+        difficulties: &[],
+        seed: 42,
+    }
 }
 
 fn ask(calibrator: &Calibrator, scores: &[f64], category: Option<u32>, sought: Sought) -> Result<Answer, Error> {
-    calibrator.asker().answer(&Query { scores, category, sought }, &mut [])
+    calibrator.asker().answer(&Query { scores, category, difficulty: None, sought }, &mut [])
 }
 
 fn percentiles(low: f64, high: f64) -> Sought {
@@ -49,7 +55,7 @@ fn class_0_of_two_is_class_1_turned_round() {
     let turned = Interval { predict: 1.0 - predict, low: 1.0 - high, high: 1.0 - low };
     assert_eq!(zero, Answer { interval: turned, class: Some(0) });
     let mut probability = [f64::NAN; 2];
-    let query = Query { scores: &[0.5, 0.5], category: None, sought: Sought::Class(None) };
+    let query = Query { scores: &[0.5, 0.5], category: None, difficulty: None, sought: Sought::Class(None) };
     calibrator.asker().answer(&query, &mut probability).unwrap();
     assert_eq!(probability, [1.0 - predict, predict]);
 }
@@ -61,7 +67,7 @@ fn a_model_of_three_classes_is_calibrated_one_against_the_rest_though_the_set_ha
     assert_eq!(calibrator.n_classes(), 3);
     // Class 2 is the model's favourite, but the calibration set knows nothing of it.
     let mut probability = [f64::NAN; 3];
-    let query = Query { scores: &[0.15, 0.05, 0.8], category: None, sought: Sought::Class(None) };
+    let query = Query { scores: &[0.15, 0.05, 0.8], category: None, difficulty: None, sought: Sought::Class(None) };
     let own = calibrator.asker().answer(&query, &mut probability).unwrap();
     assert_eq!(probability[2], 0.0);
     assert!((probability[0] + probability[1] - 1.0).abs() < 1e-15);
@@ -160,7 +166,7 @@ fn questions_of_every_kind_are_answered_the_same_in_any_order() {
     for order in [(0..questions.len()).collect::<Vec<_>>(), (0..questions.len()).rev().collect()] {
         for idx in order {
             let (category, prediction, sought) = questions[idx];
-            let query = Query { scores: &[prediction], category, sought };
+            let query = Query { scores: &[prediction], category, difficulty: None, sought };
             assert_eq!(asker.answer(&query, &mut []), Ok(fresh[idx]));
         }
     }
@@ -185,7 +191,7 @@ fn questions_that_do_not_fit_the_calibrator_are_refused() {
     ] {
         assert!(matches!(refused, Err(Error::Invalid { what: "question", .. })), "{refused:?}");
     }
-    let query = Query { scores: &[0.5, 0.5], category: None, sought: Sought::Class(None) };
+    let query = Query { scores: &[0.5, 0.5], category: None, difficulty: None, sought: Sought::Class(None) };
     let narrow = two.asker().answer(&query, &mut [0.0]);
     assert_eq!(narrow, Err(Error::Shape { what: "probabilities of a row", expected: 2, found: 1 }));
 }
@@ -229,7 +235,13 @@ fn input_is_checked_at_the_door() {
     assert!(matches!(two_columns, Err(Error::Invalid { what: "scores", .. })));
     let uneven = Calibrator::fit_classes(&set(&scores, &targets, &[1, 2]));
     assert_eq!(uneven, Err(Error::Shape { what: "Mondrian categories", expected: 6, found: 2 }));
-    let none = CalibrationSet { scores: Matrix::new(&[], 0, 1).unwrap(), targets: &[], categories: &[], seed: 0 };
+    let none = CalibrationSet {
+        scores: Matrix::new(&[], 0, 1).unwrap(),
+        targets: &[],
+        categories: &[],
+        difficulties: &[],
+        seed: 0,
+    };
     assert_eq!(Calibrator::fit_values(&none), Err(Error::Empty { what: "calibration set" }));
     let endless = Calibrator::fit_values(&set(&[0.0, 1.0], &[0.0, f64::INFINITY], &[]));
     assert!(matches!(endless, Err(Error::NotFinite { what: "targets", row_idx: 1, .. })));
@@ -263,6 +275,6 @@ fn damaged_saved_calibrators_are_refused() {
     for text in saved {
         assert!(serde_json::from_str::<Calibrator>(&text).is_ok());
     }
-    let rowless = r#"{"Regression": {"parts": {"categories": [], "parts": [{"residuals": [], "predictions": [], "targets": []}]}}}"#;
+    let rowless = r#"{"task": {"Regression": {"parts": {"categories": [], "parts": [{"residuals": [], "predictions": [], "targets": [], "difficulties": []}]}}}, "has_difficulty": false, "summary": "regularized_mean", "normalization": "scale"}"#;
     assert!(serde_json::from_str::<Calibrator>(rowless).is_err());
 }

@@ -5,7 +5,7 @@
 //! (10.1007/s10994-024-06642-8).
 
 use crate::bins::{Condition, FeatureBins};
-use crate::grid::{Answered, Answers, Grid};
+use crate::grid::{Answered, Answers, Grid, Instance};
 use crate::{Error, Interval, Weight};
 
 /// One rule of a factual explanation. It never holds its own text: the host writes it.
@@ -43,8 +43,21 @@ pub fn rules(
     answers: Answers<'_>,
     rules: &mut Vec<FactualRule>,
 ) -> Result<usize, Error> {
+    rules_of(grid.instance(x)?, base, answers, rules)
+}
+
+/// [`rules`] of an instance that may leave features out; `answers` are `[instance.n_asked()]`.
+///
+/// # Errors
+/// As for [`rules`].
+pub fn rules_of(
+    instance: Instance<'_>,
+    base: Interval,
+    answers: Answers<'_>,
+    rules: &mut Vec<FactualRule>,
+) -> Result<usize, Error> {
     let before = rules.len();
-    for answered in grid.answered(x, base, answers)? {
+    for answered in instance.answered(base, answers)? {
         let Some((alternative, condition)) = without_value(answered) else { continue };
         if let Some(weight) = Weight::if_moved(base, alternative) {
             rules.push(FactualRule { feature: answered.feature, condition, weight, prediction: base, alternative });

@@ -17,7 +17,7 @@ pub struct Answers<'a> {
 
 impl<'a> Answers<'a> {
     /// Checks the lengths, that predictions are finite, and that a bound that is not is open on its own side.
-    pub(super) fn check(&self, expected: usize) -> Result<(), Error> {
+    pub(crate) fn check(&self, expected: usize) -> Result<(), Error> {
         check::length("answered predictions", expected, self.predict.len())?;
         check::length("answered lower bounds", expected, self.low.len())?;
         check::length("answered upper bounds", expected, self.high.len())?;
@@ -26,7 +26,7 @@ impl<'a> Answers<'a> {
     }
 
     /// The answers `range`, which is within them.
-    pub(super) fn part(&self, range: Range<usize>) -> Self {
+    pub(crate) fn part(&self, range: Range<usize>) -> Self {
         Self { predict: &self.predict[range.clone()], low: &self.low[range.clone()], high: &self.high[range] }
     }
 

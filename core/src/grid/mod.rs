@@ -5,12 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::bins::{self, Categories, FeatureBins, Ignored, NumericBins, Others};
 use crate::discretizer::Labels;
-use crate::{Error, Interval, Matrix, check};
+use crate::{Error, Matrix, check};
 
 mod answers;
+mod instance;
 
 pub use answers::Answers;
 use answers::check_bounds;
+pub use instance::Instance;
+pub(crate) use instance::check_base;
 
 /// The bins of all features, fitted once on the calibration data.
 ///
@@ -123,65 +126,35 @@ impl Grid {
         })
     }
 
+    /// Instance `x`, `[n_features]`, with nothing left out. NaN lies in the last bin, an unknown category is asked about
+    /// against all others: a caller who wants neither refuses them before.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `x` is not `[n_features]`.
+    pub fn instance<'a>(&'a self, x: &'a [f64]) -> Result<Instance<'a>, Error> {
+        Instance::new(self, x)
+    }
+
     /// How many rows [`Grid::plan`] asks for.
     ///
     /// # Errors
     /// [`Error::Shape`] if `x` is not `[n_features]`.
     pub fn n_asked(&self, x: &[f64]) -> Result<usize, Error> {
-        Ok(self.cells(x)?.map(|(_, bins, value)| bins.others(value).len()).sum())
+        Ok(self.instance(x)?.n_asked())
     }
 
     /// Appends what to ask about instance `x`, and returns how much that is: for each entry one row, the instance with
     /// `values[i]` written into column `features[i]`.
     ///
-    /// Features ascend; within one, see [`Others`]. Nothing is asked for an ignored feature or one without another bin.
+    /// Features ascend; within one, see [`Others`](bins::Others). Nothing is asked for an ignored feature or one without
+    /// another bin.
     ///
-    /// * `x`: `[n_features]`. NaN lies in the last bin, an unknown category is asked about against all others: a caller
-    ///   who wants neither refuses them before.
+    /// * `x`: `[n_features]`, see [`Grid::instance`]
     ///
     /// # Errors
     /// [`Error::Shape`] if `x` is not `[n_features]`; nothing is appended then.
     pub fn plan(&self, x: &[f64], features: &mut Vec<u32>, values: &mut Vec<f64>) -> Result<usize, Error> {
-        let before = values.len();
-        for (feature, bins, value) in self.cells(x)? {
-            let Others { first, second } = bins.others(value);
-            values.extend_from_slice(first);
-            values.extend_from_slice(second);
-            features.resize(features.len() + first.len() + second.len(), feature);
-        }
-        Ok(values.len() - before)
-    }
-
-    /// The answers feature by feature, for those that were asked about.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] if a length is not that of the plan, [`Error::NotFinite`] if a prediction is NaN or infinite,
-    /// [`Error::Invalid`] if a bound is NaN, or infinite on the wrong side.
-    pub(crate) fn answered<'a>(
-        &'a self,
-        x: &'a [f64],
-        base: Interval,
-        answers: Answers<'a>,
-    ) -> Result<impl Iterator<Item = Answered<'a>>, Error> {
-        check::finite("base prediction", &[base.predict])?;
-        check_bounds("base bounds", base.low, base.high)?;
-        answers.check(self.n_asked(x)?)?;
-        let mut start = 0;
-        let answered = self.cells(x)?.map(move |(feature, bins, value)| {
-            let others = bins.others(value);
-            let middle = start + others.first.len();
-            let end = middle + others.second.len();
-            let (first, second) = (answers.part(start..middle), answers.part(middle..end));
-            start = end;
-            Answered { feature, bins, value, others, first, second }
-        });
-        Ok(answered.filter(|answered| !answered.others.is_empty()))
-    }
-
-    /// Each feature with its bins and the instance's value.
-    fn cells<'a>(&'a self, x: &'a [f64]) -> Result<impl Iterator<Item = (u32, &'a FeatureBins, f64)>, Error> {
-        check::length("instance", self.features.len(), x.len())?;
-        Ok((0..).zip(self.features.iter().zip(x)).map(|(feature, (bins, &value))| (feature, bins, value)))
+        Ok(self.instance(x)?.plan(features, values))
     }
 }
 

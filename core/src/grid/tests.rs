@@ -1,10 +1,19 @@
 //! What is asked, and what is refused.
 
 use super::by_hand::{BASE, X, fitted, planned};
-use super::{Answers, Grid};
+use super::{Answered, Answers, Grid};
 use crate::bins::{FeatureBins, Ignored};
 use crate::discretizer::{ALTERNATIVE_DEPTH, FACTUAL_DEPTH, Labels};
 use crate::{Error, Interval, Matrix};
+
+/// The answers of both rounds about `X`, feature by feature.
+fn answered<'a>(
+    grid: &'a Grid,
+    base: Interval,
+    answers: Answers<'a>,
+) -> Result<impl Iterator<Item = Answered<'a>>, Error> {
+    grid.instance(&X)?.answered(base, answers)
+}
 
 fn classes(labels: &[u32]) -> Labels<'_> {
     Labels::Classes { labels, n_classes: 2 }
@@ -61,7 +70,7 @@ fn answers_come_back_feature_by_feature() {
     let grid = fitted();
     let numbers = [0.1, 0.2, 0.3, 0.4, 0.5];
     let answers = Answers { predict: &numbers, low: &numbers, high: &numbers };
-    let answered: Vec<_> = grid.answered(&X, BASE, answers).unwrap().collect();
+    let answered: Vec<_> = answered(&grid, BASE, answers).unwrap().collect();
     assert_eq!(
         answered.iter().map(|a| a.feature).collect::<Vec<_>>(),
         [0, 1],
@@ -75,7 +84,7 @@ fn answers_come_back_feature_by_feature() {
 fn answers_are_checked() {
     let grid = fitted();
     let ask = |predict: &[f64], low: &[f64], high: &[f64]| {
-        grid.answered(&X, BASE, Answers { predict, low, high }).err().unwrap()
+        answered(&grid, BASE, Answers { predict, low, high }).err().unwrap()
     };
     let (good, bad) = ([0.5; 5], [0.5, 0.5, 0.5, 0.5, f64::NAN]);
     assert!(matches!(ask(&good[1..], &good, &good), Error::Shape { expected: 5, found: 4, .. }));
@@ -86,13 +95,13 @@ fn answers_are_checked() {
     assert!(matches!(ask(&good, &good, &bad), Error::Invalid { .. }));
     assert!(matches!(ask(&good, &[f64::INFINITY; 5], &good), Error::Invalid { .. }));
     assert!(matches!(ask(&good, &good, &[f64::NEG_INFINITY; 5]), Error::Invalid { .. }));
-    assert!(grid.answered(&X, BASE, Answers { predict: &good, low: &[f64::NEG_INFINITY; 5], high: &good }).is_ok());
+    assert!(answered(&grid, BASE, Answers { predict: &good, low: &[f64::NEG_INFINITY; 5], high: &good }).is_ok());
     assert!(matches!(grid.n_asked(&X[1..]), Err(Error::Shape { .. })));
     let answers = Answers { predict: &good, low: &good, high: &good };
     let nan = Interval { predict: f64::NAN, ..BASE };
-    assert!(matches!(grid.answered(&X, nan, answers).err(), Some(Error::NotFinite { .. })));
+    assert!(matches!(answered(&grid, nan, answers).err(), Some(Error::NotFinite { .. })));
     for base in [Interval { low: f64::NAN, ..BASE }, Interval { high: f64::NEG_INFINITY, ..BASE }] {
-        assert!(matches!(grid.answered(&X, base, answers).err(), Some(Error::Invalid { .. })));
+        assert!(matches!(answered(&grid, base, answers).err(), Some(Error::Invalid { .. })));
     }
 }
 
@@ -113,6 +122,22 @@ fn calibration_data_are_checked() {
     let x_cal = Matrix::new(&[1.0, 2.0], 2, 1).unwrap();
     let values = Grid::fit(x_cal, Labels::Values(&[1.0]), FACTUAL_DEPTH, &[], &[], &[50.0]);
     assert!(matches!(values, Err(Error::Shape { expected: 2, found: 1, .. })));
+}
+
+#[test]
+fn about_a_feature_left_out_nothing_is_asked_and_nothing_answered() {
+    let grid = fitted();
+    let left_out = [true, false, false, true, false];
+    let instance = grid.instance(&X).unwrap().without(&left_out).unwrap();
+    let (mut features, mut values) = (Vec::new(), Vec::new());
+    assert_eq!((instance.plan(&mut features, &mut values), instance.n_asked()), (2, 2));
+    assert_eq!((&features[..], &values[..]), (&[1, 1][..], &[0.0, 2.0][..]));
+    let numbers = [0.4, 0.5];
+    let answers = Answers { predict: &numbers, low: &numbers, high: &numbers };
+    let answered: Vec<_> = instance.answered(BASE, answers).unwrap().collect();
+    assert_eq!((answered.len(), answered[0].feature, answered[0].first.predict), (1, 1, &numbers[..1]));
+    assert!(matches!(instance.without(&left_out[1..]), Err(Error::Shape { expected: 5, found: 4, .. })));
+    assert_eq!(instance.without(&[]).unwrap().n_asked(), 5, "an empty mask leaves nothing out");
 }
 
 #[test]

@@ -1,13 +1,14 @@
-//! The walk over rows: each base row once, followed by all its edited rows. It knows no type of model.
+//! The walk over rows: each base row once, followed by all its edited rows, some at a time. It knows no type of model.
 
 use super::changed::Changed;
 use super::precision::Input;
-use crate::Rows;
+use super::walk::{BLOCK_ROWS, Block};
+use crate::{Matrix, Rows};
 
-/// What a type of model has to say about one row.
+/// What a type of model has to say about rows.
 ///
-/// `base` and `edited` must give the same bits for the same row. All slices have the right length, and rows hold what
-/// [`Input::read`] gives.
+/// All three ways must give the same bits for the same row. All slices have the right length, and rows hold what
+/// [`Input::read`] gives; a row without features has one entry, which means nothing.
 pub(super) trait Evaluate {
     /// What is remembered of a base row for the sake of its edited rows.
     type Memory;
@@ -21,53 +22,116 @@ pub(super) trait Evaluate {
     /// Evaluates `row` into `out`, and remembers it.
     fn base(&self, row: &[f64], memory: &mut Self::Memory, out: &mut [f64]);
 
-    /// Evaluates `row`, which is the remembered row but for what `changed` says, into `out`.
-    fn edited(&self, row: &[f64], changed: Changed, memory: &Self::Memory, out: &mut [f64]);
+    /// Evaluates rows by themselves into `out`, `[block.n_rows(), n_outputs]`. `memory` is room that nobody reads later.
+    fn dense(&self, block: Block<'_>, memory: &mut Self::Memory, out: &mut [f64]) {
+        for (row_idx, out) in out.chunks_exact_mut(self.n_outputs()).enumerate() {
+            self.base(block.row(row_idx), memory, out);
+        }
+    }
+
+    /// Evaluates rows, each of which is the remembered row but for what its entry of `changed` says, into `out`,
+    /// `[block.n_rows(), n_outputs]`.
+    fn edited(&self, block: Block<'_>, changed: &[Changed], memory: &Self::Memory, out: &mut [f64]);
 }
 
 /// Evaluates `rows` into `out`, `[rows.n_rows(), n_outputs]`.
 pub(super) fn answer<M: Evaluate>(model: &M, rows: Rows<'_>, out: &mut [f64]) {
-    let (base, input, width) = (rows.base(), model.input(), model.n_outputs());
-    let (base_out, edited_out) = out.split_at_mut(rows.n_base() * width);
+    let (base_out, edited_out) = out.split_at_mut(rows.n_base() * model.n_outputs());
+    let mut page = Page::new(rows.base().n_cols(), model.input());
+    let mut memory = model.memory();
+    if rows.n_edited() == 0 {
+        dense(model, rows.base(), &mut page, &mut memory, base_out);
+        return;
+    }
+    let width = model.n_outputs();
     let mut base_out = base_out.chunks_exact_mut(width);
     let mut nobody_asked = vec![0.0; width];
+    let mut block_out = vec![0.0; BLOCK_ROWS * width];
+    let mut unedited = vec![0.0; page.width];
     let by_base_row = ByBaseRow::new(rows);
-    let mut memory = model.memory();
-    let mut unedited = vec![0.0; base.n_cols()];
-    let mut row = unedited.clone();
 
-    for row_idx in 0..base.n_rows() {
+    for row_idx in 0..rows.base().n_rows() {
         let asked = base_out.next();
-        if asked.is_none() && by_base_row.edited(row_idx).is_empty() {
+        let edited = by_base_row.edited(row_idx);
+        if asked.is_none() && edited.is_empty() {
             continue;
         }
-        let base_out = asked.unwrap_or(&mut nobody_asked);
-        for (to, &from) in unedited.iter_mut().zip(base.row(row_idx)) {
-            *to = input.read(from);
+        for (to, &from) in unedited.iter_mut().zip(rows.base().row(row_idx)) {
+            *to = page.input.read(from);
         }
-        model.base(&unedited, &mut memory, base_out);
-        row.copy_from_slice(&unedited);
+        model.base(&unedited, &mut memory, asked.unwrap_or(&mut nobody_asked));
+        for edited in edited.chunks(BLOCK_ROWS) {
+            page.clear();
+            for &edited_idx in edited {
+                let (_, features, values) = rows.edits(edited_idx);
+                page.push_edited(&unedited, features, values);
+            }
+            let block_out = &mut block_out[..edited.len() * width];
+            model.edited(page.block(), &page.changed, &memory, block_out);
+            for (&edited_idx, out) in edited.iter().zip(block_out.chunks_exact(width)) {
+                edited_out[edited_idx * width..][..width].copy_from_slice(out);
+            }
+        }
+    }
+}
 
-        for &edited_idx in by_base_row.edited(row_idx) {
-            let (_, features, values) = rows.edits(edited_idx);
-            let mut changed = Changed::NOTHING;
-            for (&feature, &value) in features.iter().zip(values) {
-                let value = input.read(value);
-                if value.to_bits() != unedited[feature as usize].to_bits() {
-                    changed.insert(feature);
-                }
-                row[feature as usize] = value;
-            }
-            let out = &mut edited_out[edited_idx * width..][..width];
-            if changed.is_nothing() {
-                out.copy_from_slice(base_out);
-            } else {
-                model.edited(&row, changed, &memory, out);
-            }
-            for &feature in features {
-                row[feature as usize] = unedited[feature as usize];
-            }
+/// Evaluates the rows of `base`, none of which has edits.
+fn dense<M: Evaluate>(model: &M, base: Matrix<'_>, page: &mut Page, memory: &mut M::Memory, out: &mut [f64]) {
+    for (block_idx, out) in out.chunks_mut(BLOCK_ROWS * model.n_outputs()).enumerate() {
+        page.clear();
+        let start = block_idx * BLOCK_ROWS;
+        for row_idx in start..start + out.len() / model.n_outputs() {
+            page.push(base.row(row_idx));
         }
+        model.dense(page.block(), memory, out);
+    }
+}
+
+/// Rows that are written out for a model to read, some at a time.
+struct Page {
+    /// `[n_rows, width]`.
+    rows: Vec<f64>,
+    width: usize,
+    input: Input,
+    /// What differs from the base row, for each row.
+    changed: Vec<Changed>,
+}
+
+impl Page {
+    fn new(n_features: usize, input: Input) -> Self {
+        let width = n_features.max(1);
+        let (rows, changed) = (Vec::with_capacity(BLOCK_ROWS * width), Vec::with_capacity(BLOCK_ROWS));
+        Self { rows, width, input, changed }
+    }
+
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.changed.clear();
+    }
+
+    fn push(&mut self, row: &[f64]) {
+        let end = self.rows.len() + self.width;
+        self.rows.extend(row.iter().map(|&value| self.input.read(value)));
+        self.rows.resize(end, 0.0);
+    }
+
+    /// Appends `unedited`, which was read already, with edits over it.
+    fn push_edited(&mut self, unedited: &[f64], features: &[u32], values: &[f64]) {
+        let start = self.rows.len();
+        self.rows.extend_from_slice(unedited);
+        let mut changed = Changed::NOTHING;
+        for (&feature, &value) in features.iter().zip(values) {
+            let value = self.input.read(value);
+            if value.to_bits() != unedited[feature as usize].to_bits() {
+                changed.insert(feature);
+            }
+            self.rows[start + feature as usize] = value;
+        }
+        self.changed.push(changed);
+    }
+
+    fn block(&self) -> Block<'_> {
+        Block { rows: &self.rows, width: self.width }
     }
 }
 
@@ -106,7 +170,6 @@ impl ByBaseRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Matrix;
 
     #[test]
     fn edited_rows_are_found_by_their_base_row_in_order() {

@@ -3,7 +3,7 @@
 use super::answer::Evaluate;
 use super::changed::Changed;
 use super::tree::Layout;
-use super::walk::Path;
+use super::walk::{Block, Path};
 use super::{Input, InvalidModel, Link, Rounding, Tree};
 
 /// Gradient boosting: in each stage one tree per score adds to what the stages before it said.
@@ -75,17 +75,27 @@ impl Boosting {
         self.link.n_outputs(self.init.len())
     }
 
-    /// The outputs from the leaf of each tree, `[n_trees]`, in the order of the trees.
-    fn sum(&self, mut leaves: impl Iterator<Item = usize>, out: &mut [f64]) {
-        let n_scores = self.init.len();
-        let scores = &mut out[..n_scores];
-        scores.copy_from_slice(&self.init);
-        for _ in 0..self.layout.roots.len() / n_scores {
-            for (score, leaf) in scores.iter_mut().zip(&mut leaves) {
-                *score += self.learning_rate * self.layout.values[leaf];
-            }
+    /// Where the scores of each row start, `[n_rows, n_outputs]`.
+    fn begin(&self, out: &mut [f64]) {
+        for out in out.chunks_exact_mut(self.n_outputs()) {
+            out[..self.init.len()].copy_from_slice(&self.init);
         }
-        self.link.finish(self.rounding, out);
+    }
+
+    /// Adds what one tree says of each of some rows. Trees come in order: stage by stage, and in a stage score by score.
+    #[inline(always)]
+    fn add(&self, tree_idx: usize, leaf: usize, out: &mut [f64]) {
+        let step = self.learning_rate * self.layout.values[leaf];
+        let score_idx = tree_idx % self.init.len();
+        for out in out.chunks_exact_mut(self.n_outputs()) {
+            out[score_idx] += step;
+        }
+    }
+
+    fn finish(&self, out: &mut [f64]) {
+        for out in out.chunks_exact_mut(self.n_outputs()) {
+            self.link.finish(self.rounding, out);
+        }
     }
 }
 
@@ -106,17 +116,31 @@ impl Evaluate for Boosting {
     }
 
     fn base(&self, row: &[f64], memory: &mut Vec<Path>, out: &mut [f64]) {
-        let leaves = memory.iter_mut().zip(&self.layout.roots).map(|(path, &root)| {
-            *path = self.layout.walk(root, row);
-            path.leaf
-        });
-        self.sum(leaves, out);
+        self.layout.walk(row, memory);
+        self.begin(out);
+        for (tree_idx, path) in memory.iter().enumerate() {
+            self.add(tree_idx, path.leaf, out);
+        }
+        self.finish(out);
     }
 
-    fn edited(&self, row: &[f64], changed: Changed, memory: &Vec<Path>, out: &mut [f64]) {
+    fn dense(&self, block: Block<'_>, _: &mut Vec<Path>, out: &mut [f64]) {
+        self.begin(out);
+        let width = self.n_outputs();
+        self.layout.lead(block, |tree_idx, rows, leaf| {
+            self.add(tree_idx, leaf, &mut out[rows.start * width..rows.end * width]);
+        });
+        self.finish(out);
+    }
+
+    fn edited(&self, block: Block<'_>, changed: &[Changed], memory: &Vec<Path>, out: &mut [f64]) {
         // All leaves are added again, changed or not: only then is the sum the same to the last bit.
-        let trees = memory.iter().zip(&self.layout.roots);
-        self.sum(trees.map(|(&path, &root)| self.layout.walk_again(root, row, changed, path)), out);
+        self.begin(out);
+        let width = self.n_outputs();
+        self.layout.lead_edited(block, changed, memory, |tree_idx, rows, leaf| {
+            self.add(tree_idx, leaf, &mut out[rows.start * width..rows.end * width]);
+        });
+        self.finish(out);
     }
 }
 

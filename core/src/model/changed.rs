@@ -20,10 +20,6 @@ impl FeatureSet {
     pub(super) fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
-
-    pub(super) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
 }
 
 /// The difference between an edited row and its base row.
@@ -42,10 +38,6 @@ impl Changed {
         self.features.insert(feature);
         self.first = self.first.min(feature as usize);
     }
-
-    pub(super) fn is_nothing(self) -> bool {
-        self.features.is_empty()
-    }
 }
 
 #[cfg(test)]
@@ -63,7 +55,7 @@ mod tests {
     #[test]
     fn first_is_the_lowest_changed_feature() {
         let mut changed = Changed::NOTHING;
-        assert!(changed.is_nothing());
+        assert!(!changed.features.meets(FeatureSet(u64::MAX)));
         changed.insert(9);
         changed.insert(4);
         changed.insert(6);

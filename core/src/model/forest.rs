@@ -3,7 +3,7 @@
 use super::answer::Evaluate;
 use super::changed::Changed;
 use super::tree::Layout;
-use super::walk::Path;
+use super::walk::{Block, Path};
 use super::{Input, InvalidModel, Rounding, Tree};
 
 /// A forest: each output is the mean of what the trees' leaves hold, probabilities or, for regression, one number.
@@ -64,9 +64,22 @@ impl Forest {
         self.layout.roots.len()
     }
 
-    fn add(&self, leaf: usize, out: &mut [f64]) {
-        for (sum, value) in out.iter_mut().zip(&self.layout.values[leaf * self.n_outputs..]) {
-            *sum += value;
+    /// Adds what a leaf holds to the sums of each of some rows.
+    #[inline(always)]
+    fn add(&self, leaf: usize, sums: &mut [f64]) {
+        match (self.n_outputs, &self.layout.values[leaf * self.n_outputs..][..self.n_outputs]) {
+            // The lengths that nearly all forests have are known to the compiler, which then adds without a loop per row.
+            (1, &[value]) => sums.iter_mut().for_each(|sum| *sum += value),
+            (2, &[first, second]) => {
+                for sums in sums.as_chunks_mut::<2>().0 {
+                    *sums = [sums[0] + first, sums[1] + second];
+                }
+            }
+            (n_outputs, values) => {
+                for sums in sums.chunks_exact_mut(n_outputs) {
+                    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+                }
+            }
         }
     }
 
@@ -94,20 +107,28 @@ impl Evaluate for Forest {
     }
 
     fn base(&self, row: &[f64], memory: &mut Vec<Path>, out: &mut [f64]) {
+        self.layout.walk(row, memory);
         out.fill(0.0);
-        for (path, &root) in memory.iter_mut().zip(&self.layout.roots) {
-            *path = self.layout.walk(root, row);
+        for path in &*memory {
             self.add(path.leaf, out);
         }
         self.finish(out);
     }
 
-    fn edited(&self, row: &[f64], changed: Changed, memory: &Vec<Path>, out: &mut [f64]) {
+    fn dense(&self, block: Block<'_>, _: &mut Vec<Path>, out: &mut [f64]) {
+        out.fill(0.0);
+        let width = self.n_outputs;
+        self.layout.lead(block, |_, rows, leaf| self.add(leaf, &mut out[rows.start * width..rows.end * width]));
+        self.finish(out);
+    }
+
+    fn edited(&self, block: Block<'_>, changed: &[Changed], memory: &Vec<Path>, out: &mut [f64]) {
         // All leaves are added again, changed or not: only then is the sum the same to the last bit.
         out.fill(0.0);
-        for (&path, &root) in memory.iter().zip(&self.layout.roots) {
-            self.add(self.layout.walk_again(root, row, changed, path), out);
-        }
+        let width = self.n_outputs;
+        self.layout.lead_edited(block, changed, memory, |_, rows, leaf| {
+            self.add(leaf, &mut out[rows.start * width..rows.end * width]);
+        });
         self.finish(out);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::answer::Evaluate;
 use super::changed::Changed;
+use super::walk::Block;
 use super::{Input, InvalidModel, Link, Rounding};
 
 /// A model whose scores are weighted sums of the features.
@@ -104,6 +105,23 @@ fn check_finite(at: impl FnOnce() -> String, value: f64) -> Result<(), InvalidMo
     if value.is_finite() { Ok(()) } else { Err(InvalidModel::new(at(), "a finite number", value)) }
 }
 
+impl Linear {
+    /// Evaluates `row`, whose features before `first` are those of the remembered row.
+    fn take_up(&self, row: &[f64], first: usize, memory: &[f64], out: &mut [f64]) {
+        let row = &row[first..];
+        for (score, out) in out.iter_mut().enumerate().take(self.intercept.len()) {
+            let here = score * self.n_features + first..(score + 1) * self.n_features;
+            // Without features nothing is remembered, and the sum is where it starts.
+            let mut z = memory.get(here.start).copied().unwrap_or(self.intercept[score]);
+            for (w, x) in self.coef[here].iter().zip(row) {
+                z += w * x;
+            }
+            *out = z;
+        }
+        self.link.finish(self.rounding, out);
+    }
+}
+
 impl Evaluate for Linear {
     /// Each score before each feature is added, `[n_scores, n_features]`: an edited row takes up the sum at its first
     /// changed feature, which keeps the order of summation.
@@ -134,17 +152,12 @@ impl Evaluate for Linear {
         self.link.finish(self.rounding, out);
     }
 
-    fn edited(&self, row: &[f64], changed: Changed, memory: &Vec<f64>, out: &mut [f64]) {
-        let row = &row[changed.first..];
-        for (score, out) in out.iter_mut().enumerate().take(self.intercept.len()) {
-            let here = score * self.n_features + changed.first..(score + 1) * self.n_features;
-            let mut z = memory[here.start];
-            for (w, x) in self.coef[here].iter().zip(row) {
-                z += w * x;
-            }
-            *out = z;
+    fn edited(&self, block: Block<'_>, changed: &[Changed], memory: &Vec<f64>, out: &mut [f64]) {
+        for ((row_idx, changed), out) in changed.iter().enumerate().zip(out.chunks_exact_mut(self.n_outputs())) {
+            // Without a change there is nothing to add to the whole sum, which the last feature completes.
+            let first = changed.first.min(self.n_features.saturating_sub(1));
+            self.take_up(block.row(row_idx), first, memory, out);
         }
-        self.link.finish(self.rounding, out);
     }
 }
 

@@ -24,23 +24,42 @@ pub struct Tree {
     pub value: Vec<Vec<f64>>,
 }
 
-/// A node in 16 bytes. The children of an inner node lie side by side at `next` and `next + 1`; `next` of a leaf is the
-/// number of the leaf.
+/// A node in 16 bytes. The children of an inner node lie side by side at `next` and `next + 1`.
+///
+/// A leaf leads every row to itself: it compares with NaN, so that all go right, and `next` is the node before it. A walk
+/// so needs no question of whether it has ended, and several can go in step. Which leaf it is stands in the low bits of that
+/// NaN.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
-    pub(super) threshold: f64,
-    pub(super) feature: u32,
-    pub(super) next: u32,
+    threshold: f64,
+    feature: u32,
+    next: u32,
 }
 
 impl Node {
-    /// The `feature` of a leaf.
-    pub(super) const LEAF: u32 = u32::MAX;
+    /// The leaf of this number, at this place of the nodes.
+    fn leaf_at(place: usize, leaf: u32) -> Self {
+        Self { threshold: f64::from_bits(f64::NAN.to_bits() | u64::from(leaf)), feature: 0, next: place as u32 - 1 }
+    }
+
+    /// Where `row` goes from here, which is where it is once it has reached a leaf. A row has one entry at least.
+    #[inline(always)]
+    pub(super) fn step(&self, row: &[f64]) -> u32 {
+        let goes_left = row[self.feature as usize] <= self.threshold;
+        self.next + u32::from(!goes_left)
+    }
+
+    /// The number of the leaf that this node is.
+    #[inline(always)]
+    pub(super) fn leaf(&self) -> usize {
+        self.threshold.to_bits() as u32 as usize
+    }
 }
 
 /// All trees of a model, one after another.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Layout {
+    /// The first is nobody's, so that there is a node before every leaf.
     pub(super) nodes: Vec<Node>,
     /// The root of each tree, `[n_trees]`.
     pub(super) roots: Vec<u32>,
@@ -63,6 +82,9 @@ impl Layout {
         n_outputs: usize,
     ) -> Result<(), InvalidModel> {
         Checker { tree, at, n_features, n_outputs }.check()?;
+        if self.nodes.is_empty() {
+            self.nodes.push(Self::UNSET);
+        }
         if u32::try_from(self.nodes.len() + tree.left.len()).is_err() {
             return Err(InvalidModel::new("trees", format!("at most {} nodes in all", u32::MAX), "larger"));
         }
@@ -73,7 +95,7 @@ impl Layout {
         while let Some((from, to, features)) = open.pop() {
             let (left, right) = (tree.left[from], tree.right[from]);
             if left < 0 {
-                self.nodes[to] = Node { next: self.features.len() as u32, ..Self::UNSET };
+                self.nodes[to] = Node::leaf_at(to, self.features.len() as u32);
                 self.values.extend_from_slice(&tree.value[from]);
                 self.features.push(features);
             } else {
@@ -87,7 +109,7 @@ impl Layout {
         Ok(())
     }
 
-    const UNSET: Node = Node { threshold: 0.0, feature: Node::LEAF, next: 0 };
+    const UNSET: Node = Node { threshold: 0.0, feature: 0, next: 0 };
 }
 
 /// The rules that make walking a tree safe: it ends, and every index is in range.
@@ -147,7 +169,7 @@ impl Checker<'_> {
     fn check_inner(&self, node: usize, has_parent: &mut [bool]) -> Result<(), InvalidModel> {
         let tree = self.tree;
         let feature = tree.feature[node];
-        if !usize::try_from(feature).is_ok_and(|feature| feature < self.n_features.min(Node::LEAF as usize)) {
+        if !usize::try_from(feature).is_ok_and(|feature| feature < self.n_features && u32::try_from(feature).is_ok()) {
             let expected = format!("a feature from 0 to {}", self.n_features.saturating_sub(1));
             return Err(InvalidModel::new(self.place("feature", node), expected, feature));
         }

@@ -8,6 +8,7 @@ mod hull;
 use serde::{Deserialize, Serialize};
 
 use self::hull::{Count, slopes};
+use crate::interval::Summary;
 use crate::{Error, Interval, check};
 
 /// The decimals that calibration scores are rounded to where nothing else is said.
@@ -93,13 +94,20 @@ impl VennAbers {
     /// nothing about the instance, and neither does its answer: 0.5 in `[0, 1]`.
     #[must_use]
     pub fn interval(&self, score: f64) -> Interval {
+        self.summarised(score, Summary::RegularizedMean)
+    }
+
+    /// [`VennAbers::interval`] with another point estimate between the same bounds.
+    #[must_use]
+    #[inline]
+    pub fn summarised(&self, score: f64, summary: Summary) -> Interval {
         if score.is_nan() {
-            return Interval { predict: 0.5, low: 0.0, high: 1.0 };
+            return Interval::summarised(0.0, 1.0, summary);
         }
         let Tables { scores, low, high } = &self.0;
         let below = scores.partition_point(|&calibration| calibration < score);
         let at = scores.get(below).is_some_and(|&calibration| calibration == score);
-        Interval::regularised(low[below + usize::from(at)], high[below])
+        Interval::summarised(low[below + usize::from(at)], high[below], summary)
     }
 
     /// The step functions, to be saved; restore with [`VennAbers::try_from`].

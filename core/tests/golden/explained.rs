@@ -150,7 +150,9 @@ impl<'a> Explained<'a> {
         let mut asker = calibrator.asker();
         let category = input.category(test_idx);
         let mut ask = |scores: &[f64], class| {
-            asker.answer(&Query { scores, category, sought: sought(input, event, class) }, &mut []).unwrap()
+            asker
+                .answer(&Query { scores, category, difficulty: None, sought: sought(input, event, class) }, &mut [])
+                .unwrap()
         };
         let base = ask(&input.model.outputs(x), None);
         let (mut predict, mut low, mut high) = (Vec::new(), Vec::new(), Vec::new());

@@ -2,7 +2,7 @@
 
 use ce_core::calibrator::{Answer, Calibrator, Query};
 use ce_core::event::Event;
-use ce_core::fast::{noised_columns, rule_weight};
+use ce_core::fast::{Noise, Shape, noised_columns, rule_weight};
 use ce_core::{Interval, Matrix, Weight};
 
 use crate::explained::{Block, NOISE, blocks, sought};
@@ -13,7 +13,8 @@ fn noise(input: &Input) -> Vec<Vec<f64>> {
     let data = input.flat_x_cal();
     let x_cal = Matrix::new(&data, input.x_cal.len(), input.feature_names.len()).unwrap();
     let fast = &input.fast;
-    noised_columns(x_cal, input.categorical(), fast.scale_factor, fast.severity, fast.seed).unwrap().collect()
+    let noise = Noise { shape: Shape::Uniform, severity: fast.severity };
+    noised_columns(x_cal, input.categorical(), fast.scale_factor, noise, fast.seed).unwrap().collect()
 }
 
 /// One calibrator per feature, fitted on the tiled data with that feature noised.
@@ -33,7 +34,8 @@ fn calibrators(input: &Input) -> Vec<Calibrator> {
 /// What a calibrator says of the unchanged test row.
 fn ask(input: &Input, of: &Calibrator, test_idx: usize, event: Option<Event>, class: Option<u32>) -> Answer {
     let scores = &input.model_outputs.test[test_idx];
-    let query = Query { scores, category: input.category(test_idx), sought: sought(input, event, class) };
+    let query =
+        Query { scores, category: input.category(test_idx), difficulty: None, sought: sought(input, event, class) };
     of.asker().answer(&query, &mut []).unwrap()
 }
 

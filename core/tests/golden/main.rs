@@ -7,8 +7,13 @@ mod model;
 mod support;
 
 mod alternatives;
+mod conjunctions;
 mod discretizer;
 mod factual;
 mod fast;
+mod filters;
+mod guard;
+mod ranking;
 mod regression;
+mod reject;
 mod venn_abers;

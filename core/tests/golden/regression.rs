@@ -50,7 +50,7 @@ fn percentiles_agree() {
                 let sought = Sought::Percentiles(percentiles(pair));
                 let mut asker = calibrator.asker();
                 for (idx, scores) in input.model_outputs.test.iter().enumerate() {
-                    let query = Query { scores, category: input.category(idx), sought };
+                    let query = Query { scores, category: input.category(idx), difficulty: None, sought };
                     let found = asker.answer(&query, &mut []).unwrap();
                     let mut interval = found.interval;
                     assert_eq!(found.class, None);
@@ -98,7 +98,7 @@ fn compare_events(tally: &mut Tally, place: &str, input: &Input, calibrator: &Ca
     let mut asker = calibrator.asker();
     for ((block, event), golden) in input.events().into_iter().zip(golden) {
         for (idx, scores) in input.model_outputs.test.iter().enumerate() {
-            let query = Query { scores, category: input.category(idx), sought: Sought::Event(event) };
+            let query = Query { scores, category: input.category(idx), difficulty: None, sought: Sought::Event(event) };
             let found = asker.answer(&query, &mut []).unwrap();
             assert_eq!(found.class, None);
             let place = format!("{place}, {block}, row {idx}");

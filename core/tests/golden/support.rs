@@ -228,6 +228,7 @@ impl Input {
             scores: Matrix::new(outputs, targets.len(), n_outputs).unwrap(),
             targets: &targets,
             categories: &categories,
+            difficulties: &[],
             seed: self.seed,
         };
         match self.task {
@@ -263,7 +264,8 @@ impl Input {
         let calibrator = self.composite();
         let mut asker = calibrator.asker();
         let mut label = |(row_idx, scores): (usize, &Scores)| {
-            let query = Query { scores, category: self.category_cal(row_idx), sought: Sought::Class(None) };
+            let query =
+                Query { scores, category: self.category_cal(row_idx), difficulty: None, sought: Sought::Class(None) };
             let answer = asker.answer(&query, &mut []).unwrap();
             // Of two classes the answer is about class 1 whatever the prediction.
             if calibrator.n_classes() == 2 { u32::from(answer.interval.predict >= 0.5) } else { answer.class.unwrap() }
@@ -280,7 +282,7 @@ impl Input {
         let mut asker = calibrator.asker();
         let sought = Sought::Percentiles(Percentiles::new(5.0, 95.0).unwrap());
         let mut value = |(row_idx, scores): (usize, &Scores)| {
-            let query = Query { scores, category: self.category_cal(row_idx), sought };
+            let query = Query { scores, category: self.category_cal(row_idx), difficulty: None, sought };
             asker.answer(&query, &mut []).unwrap().interval.predict
         };
         self.model_outputs.cal.iter().enumerate().map(&mut value).collect()

@@ -34,7 +34,7 @@ fn compare(
         let mut probability = vec![f64::NAN; n_classes];
         for class in (if n_classes == 2 { 1 } else { 0 })..n_classes {
             let sought = Sought::Class(Some(class as u32));
-            let query = Query { scores, category: category(idx), sought };
+            let query = Query { scores, category: category(idx), difficulty: None, sought };
             let found = asker.answer(&query, &mut probability).unwrap();
             assert_eq!(found.class, Some(class as u32));
             let bound_idx = if n_classes == 2 { 0 } else { class };
@@ -49,7 +49,7 @@ fn compare(
         }
         if let Some(class) = golden.predicted_class.get(idx) {
             let class = class.as_str().map_or_else(|| class.to_string(), str::to_owned);
-            let query = Query { scores, category: category(idx), sought: Sought::Class(None) };
+            let query = Query { scores, category: category(idx), difficulty: None, sought: Sought::Class(None) };
             let own = asker.answer(&query, &mut []).unwrap();
             // Of two classes the answer is about class 1 whatever the prediction.
             let found = if n_classes == 2 { u32::from(own.interval.predict >= 0.5) } else { own.class.unwrap() };

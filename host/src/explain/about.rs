@@ -5,6 +5,7 @@ use ce_plugin_api::schema::Schema;
 use super::asked::Asked;
 use super::instances::Instances;
 use super::quantity::Quantity;
+use super::reject::Rejections;
 use super::threshold::Threshold;
 use super::warning::Warning;
 
@@ -18,6 +19,7 @@ pub(crate) struct About {
     ids: Option<Vec<String>>,
     numbers: Option<Vec<usize>>,
     pub(crate) warnings: Vec<Warning>,
+    pub(crate) rejections: Option<Rejections>,
 }
 
 /// What probabilities are of, in the order of their columns: the classes, or the negation of an event and the event. Empty
@@ -44,7 +46,32 @@ impl About {
             Quantity::Class | Quantity::Value(_) => Labels::OfAll(schema.classes.clone()),
         };
         let (ids, numbers) = (instances.ids.clone(), instances.row_numbers.clone());
-        Self { run_id, schema, quantity, labels, ids, numbers, warnings }
+        Self { run_id, schema, quantity, labels, ids, numbers, warnings, rejections: None }
+    }
+
+    /// The same about some of the instances.
+    pub(crate) fn selected(&self, rows: &[usize]) -> Self {
+        fn of<T: Clone>(each: &[T], rows: &[usize]) -> Vec<T> {
+            rows.iter().map(|&row_idx| each[row_idx].clone()).collect()
+        }
+        let labels = match &self.labels {
+            Labels::OfAll(labels) => Labels::OfAll(labels.clone()),
+            Labels::OfEach(labels) => Labels::OfEach(of(labels, rows)),
+        };
+        let quantity = match &self.quantity {
+            Quantity::EventOfEach(thresholds) => Quantity::EventOfEach(of(thresholds, rows).into()),
+            quantity => quantity.clone(),
+        };
+        Self {
+            run_id: self.run_id.clone(),
+            schema: self.schema.clone(),
+            quantity,
+            labels,
+            ids: self.ids.as_ref().map(|ids| of(ids, rows)),
+            numbers: Some(rows.iter().map(|&row_idx| self.number(row_idx)).collect()),
+            warnings: self.warnings.clone(),
+            rejections: self.rejections.as_ref().map(|rejections| rejections.selected(rows)),
+        }
     }
 
     /// The identifier that the caller gave an instance.

@@ -117,6 +117,23 @@ impl AnswerColumns {
         self
     }
 
+    /// The answers about some of the rows.
+    pub(crate) fn selected(&self, rows: &[usize]) -> Self {
+        fn of<T: Copy>(each: &[T], rows: &[usize]) -> Vec<T> {
+            rows.iter().map(|&row_idx| each[row_idx]).collect()
+        }
+        let width = self.probability.len().checked_div(self.predict.len()).unwrap_or(0);
+        let probability = rows.iter().flat_map(|row_idx| &self.probability[row_idx * width..][..width]).copied();
+        Self {
+            predict: of(&self.predict, rows),
+            low: of(&self.low, rows),
+            high: of(&self.high, rows),
+            class: of(&self.class, rows),
+            probability: probability.collect(),
+            extra: Vec::new(),
+        }
+    }
+
     /// Appends the answers of the next chunk.
     pub(crate) fn append(&mut self, mut next: Self) {
         self.predict.append(&mut next.predict);
@@ -205,7 +222,7 @@ impl Problem {
     ) -> Result<Fitted, PluginFault> {
         let start = Instant::now();
         let calibrator = self.fit_rounds(plugin, &identity, options).map_err(PluginFault::while_fitting)?;
-        let calibrated = self.calibrated(&calibrator, &identity)?;
+        let calibrated = self.calibrated(&calibrator, &identity, &self.quantity)?;
         Ok(Fitted { calibrator, identity, calibrated, duration: start.elapsed() })
     }
 
@@ -219,7 +236,7 @@ impl Problem {
     ) -> Result<Fitted, PluginFault> {
         let start = Instant::now();
         let calibrator = plugin.restore(saved, options).map_err(|error| identity.failed(Call::Restore, error))?;
-        let calibrated = self.calibrated(&calibrator, &identity)?;
+        let calibrated = self.calibrated(&calibrator, &identity, &self.quantity)?;
         Ok(Fitted { calibrator, identity, calibrated, duration: start.elapsed() })
     }
 
@@ -267,19 +284,22 @@ impl Problem {
         Err(identity.violated(Call::Fit, None, Violation::TooMuch { what: "rounds", found: limit + 1, limit }))
     }
 
-    fn calibrated(&self, calibrator: &CalibratorHandle, identity: &Identity) -> Result<AnswerColumns, PluginFault> {
+    /// What a calibrator answers for the calibration rows themselves.
+    pub(crate) fn calibrated(
+        &self,
+        calibrator: &CalibratorHandle,
+        identity: &Identity,
+        quantity: &Quantity,
+    ) -> Result<AnswerColumns, PluginFault> {
         let rows: Vec<u32> = (0..self.set.n_rows() as u32).collect();
         let scores = Matrix::new(&self.scores, self.set.n_rows(), self.model.info().n_outputs)
             .unwrap_or(Matrix::empty(self.model.info().n_outputs));
         let further = self.further();
         let calibration = self.calibration(&further);
-        let questions = Questions {
-            category: calibration.category,
-            extra: calibration.extra,
-            ..Questions::about(&rows)
-        };
+        let questions =
+            Questions { category: calibration.category, extra: calibration.extra, ..Questions::about(&rows) };
         let mut answers = AnswerColumns::unanswered(questions);
-        let asking = Asking { problem: self, calibrator, identity, quantity: &self.quantity };
+        let asking = Asking { problem: self, calibrator, identity, quantity };
         asking
             .ask(Rows::dense(self.set.x()), scores, questions, &mut answers)
             .map_err(|(question, fault)| PluginFault { instance: question, ..fault }.while_fitting())?;

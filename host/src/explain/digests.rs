@@ -80,6 +80,10 @@ impl Fixed {
         if asked.ignored != Ignored::default() {
             text(&asked.ignored.token());
         }
+        if !instances.refinement.is_nothing() {
+            text(&instances.refinement.token());
+        }
+        instances.rejection.iter().for_each(|rejection| text(&rejection.token()));
         instances.mondrian.iter().flatten().for_each(|label| text(label));
         text(&of_matrix(instances.x).to_string());
         let mut bytes = [0; 16];

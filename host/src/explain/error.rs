@@ -71,6 +71,19 @@ pub enum InputError {
         /// The number of classes.
         n_classes: usize,
     },
+    /// A target of an instance is no class of the model.
+    #[error("the target {value} of row {row_idx} is no class index: the model has the classes 0 to {}", n_classes - 1)]
+    NoSuchClassAsked {
+        /// The row.
+        row_idx: usize,
+        /// The target.
+        value: f64,
+        /// The number of classes.
+        n_classes: usize,
+    },
+    /// What is to be read off a finished report cannot be.
+    #[error(transparent)]
+    Analysis(#[from] ce_core::analysis::Error),
     /// All calibration targets are of one class, from which nothing about the others can be learned.
     #[error("every calibration row is of class `{class}`: calibrate with rows of at least two classes")]
     OneClass {
@@ -215,6 +228,8 @@ impl InputError {
             Self::NotFinite { .. } => "input.not_finite",
             Self::Features { .. } => "input.features",
             Self::NoSuchColumn { .. } => "input.no_such_column",
+            Self::NoSuchClassAsked { .. } => "input.no_such_class",
+            Self::Analysis(_) => "input.analysis",
             Self::NoSuchClass { .. } => "input.no_such_class",
             Self::OneClass { .. } => "input.one_class",
             Self::ConstantTarget { .. } => "input.constant_target",

@@ -1,5 +1,6 @@
 //! The instances to explain, checked once, here. It never scores them.
 
+use ce_core::analysis::reject::Policy;
 use ce_plugin_api::data::Matrix;
 use ce_plugin_api::schema::Schema;
 
@@ -9,6 +10,8 @@ use super::error::InputError;
 use super::mondrian::Mondrian;
 use super::percentiles::Percentiles;
 use super::quantity::{AskedEvent, Quantity};
+use super::refine::Refinement;
+use super::reject::Rejection;
 use super::threshold::Threshold;
 use crate::bundle::Digest;
 
@@ -27,6 +30,9 @@ pub struct Instances<'a> {
     class: Option<String>,
     ignored: Vec<usize>,
     ignored_of_each: Option<Vec<Vec<usize>>>,
+    pub(super) refinement: Refinement,
+    pub(super) rejection: Option<Rejection>,
+    pub(super) targets: Option<Vec<f64>>,
 }
 
 impl<'a> Instances<'a> {
@@ -46,6 +52,9 @@ impl<'a> Instances<'a> {
             class: None,
             ignored: Vec::new(),
             ignored_of_each: None,
+            refinement: Refinement::default(),
+            rejection: None,
+            targets: None,
         }
     }
 
@@ -110,6 +119,27 @@ impl<'a> Instances<'a> {
         Self { mondrian: Some(labels), ..self }
     }
 
+    /// Which rules stay in the report, and in which order. A finished report can be refined too:
+    /// [`Explanations::refined`](crate::Explanations::refined).
+    #[must_use]
+    pub fn refine(self, refinement: Refinement) -> Self {
+        Self { refinement, ..self }
+    }
+
+    /// Asks which predictions to reject, since no single answer can be given. For classes, and for one event of all rows.
+    #[must_use]
+    pub fn reject(self, rejection: Rejection) -> Self {
+        // A policy of `none` asks for nothing.
+        Self { rejection: Some(rejection).filter(|rejection| rejection.policy != Policy::None), ..self }
+    }
+
+    /// The targets that turned out, one per row: the index of the class, or the value. Predictions then say how well they
+    /// fit; no number depends on it.
+    #[must_use]
+    pub fn targets(self, targets: Vec<f64>) -> Self {
+        Self { targets: Some(targets), ..self }
+    }
+
     /// The numbers by which reports and errors name the rows, where these are part of something larger; 0, 1, … unless
     /// given. One per row.
     #[must_use]
@@ -122,12 +152,45 @@ impl<'a> Instances<'a> {
         self.row_numbers.as_ref().and_then(|numbers| numbers.get(row_idx)).map_or(row_idx, |number| *number)
     }
 
+    /// The label of the class that the caller wants explained.
+    pub(super) fn asked_class(&self) -> Option<&str> {
+        self.class.as_deref()
+    }
+
+    /// Every column that is ignored in some row, ascending.
+    pub(super) fn all_ignored(&self) -> Vec<u32> {
+        let of_each = self.ignored_of_each.iter().flatten().flatten();
+        let mut columns: Vec<u32> = self.ignored.iter().chain(of_each).map(|&column| column as u32).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+
     /// Checks the rows against what the model and the calibration set know.
     pub(super) fn check(&self, schema: &Schema, seen: &Seen, mondrian: Option<&Mondrian>) -> Result<Asked, InputError> {
         let quantity = Quantity::asked(schema.task, self.percentiles, self.event()?)?;
         self.check_rows(schema, seen).map_err(|error| self.numbered(error))?;
         let (class, ignored) = (self.class_of(schema)?, self.ignored(schema.feature_names.len())?);
-        Ok(Asked { quantity, category: self.categories(mondrian)?, class, ignored })
+        let asked = Asked { quantity, category: self.categories(mondrian)?, class, ignored };
+        self.rejection.as_ref().map_or(Ok(()), |rejection| rejection.check(&asked, schema.classes.len()))?;
+        self.check_targets(schema)?;
+        Ok(asked)
+    }
+
+    /// The targets that turned out are classes of the model, or finite.
+    fn check_targets(&self, schema: &Schema) -> Result<(), InputError> {
+        let Some(targets) = &self.targets else { return Ok(()) };
+        self.check_length("the number of targets", targets.len())?;
+        check_finite("the targets", targets, 1).map_err(|error| self.numbered(error))?;
+        let n_classes = schema.classes.len();
+        let is_class = |target: f64| target >= 0.0 && target.fract() == 0.0 && target < n_classes as f64;
+        match targets.iter().position(|&target| n_classes > 0 && !is_class(target)) {
+            Some(row_idx) => {
+                let value = targets[row_idx];
+                Err(InputError::NoSuchClassAsked { row_idx: self.number(row_idx), value, n_classes })
+            }
+            None => Ok(()),
+        }
     }
 
     /// The event that is asked about, of all rows or of each.

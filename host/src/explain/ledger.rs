@@ -1,9 +1,10 @@
 //! The rows that a batch was asked about, and their scores: no row meets the model twice. It never asks by itself.
 
-use ce_plugin_api::data::{Edits, Matrix, Rows};
-use rustc_hash::FxHashMap;
+mod known;
 
 use super::fault::Violation;
+use ce_plugin_api::data::{Edits, Matrix, Rows};
+use known::Known;
 
 /// Edited rows that one batch may hold, so that indices fit the boundary's 32 bits with room to spare.
 const EDITED_ROWS_MAX: usize = 1 << 28;
@@ -23,8 +24,9 @@ pub(crate) struct Ledger<'a> {
     scores: Vec<f64>,
     /// The row behind each edited row that was asked, in the order of asking.
     asked: Vec<u32>,
-    by_edit: FxHashMap<(u32, u32, u64), u32>,
-    by_edits: FxHashMap<(u32, Vec<(u32, u64)>), u32>,
+    known: Known,
+    /// Room for the edits of one row.
+    row_edits: Vec<(u32, f64)>,
 }
 
 impl<'a> Ledger<'a> {
@@ -38,8 +40,8 @@ impl<'a> Ledger<'a> {
             fresh: Edits::default(),
             scores,
             asked: Vec::new(),
-            by_edit: FxHashMap::default(),
-            by_edits: FxHashMap::default(),
+            known: Known::default(),
+            row_edits: Vec::new(),
         }
     }
 
@@ -50,7 +52,10 @@ impl<'a> Ledger<'a> {
     pub(crate) fn enter(&mut self, edits: &Edits) -> Result<(), (Option<usize>, Violation)> {
         self.check(edits)?;
         self.asked.reserve(edits.len());
-        self.by_edit.reserve(edits.len());
+        self.fresh.row.reserve(edits.len());
+        self.fresh.end.reserve(edits.len());
+        self.fresh.feature.reserve(edits.feature.len());
+        self.fresh.value.reserve(edits.feature.len());
         let mut start = 0;
         for (edited_idx, &end) in edits.end.iter().enumerate() {
             let range = start..end as usize;
@@ -176,7 +181,7 @@ impl<'a> Ledger<'a> {
             return row;
         }
         let next = self.next_row();
-        let place = *self.by_edit.entry((row, feature, value.to_bits())).or_insert(next);
+        let place = self.known.place_of_one((row, feature, value.to_bits()), next);
         if place == next {
             self.fresh.push(row, feature, value);
         }
@@ -185,7 +190,8 @@ impl<'a> Ledger<'a> {
 
     /// Several edits of one row: the last of a feature counts, and one that equals the base value is none.
     fn enter_many(&mut self, row: u32, features: &[u32], values: &[f64]) -> u32 {
-        let mut edits: Vec<(u32, f64)> = Vec::with_capacity(features.len());
+        let mut edits = std::mem::take(&mut self.row_edits);
+        edits.clear();
         for (&feature, &value) in features.iter().zip(values) {
             edits.retain(|&(known, _)| known != feature);
             edits.push((feature, value));
@@ -193,19 +199,20 @@ impl<'a> Ledger<'a> {
         let base = self.base.row(row as usize);
         edits.retain(|&(feature, value)| base[feature as usize].to_bits() != value.to_bits());
         edits.sort_unstable_by_key(|&(feature, _)| feature);
-        match edits.as_slice() {
+        let place = match edits.as_slice() {
             [] => row,
             [(feature, value)] => self.enter_one(row, *feature, *value),
-            _ => {
+            many => {
                 let next = self.next_row();
-                let key = (row, edits.iter().map(|&(feature, value)| (feature, value.to_bits())).collect());
-                let place = *self.by_edits.entry(key).or_insert(next);
+                let place = self.known.place_of_many(row, many, next);
                 if place == next {
-                    self.fresh.push_many(row, edits);
+                    self.fresh.push_many(row, many.iter().copied());
                 }
                 place
             }
-        }
+        };
+        self.row_edits = edits;
+        place
     }
 
     fn next_row(&self) -> u32 {
@@ -220,7 +227,7 @@ mod tests {
     const X: [f64; 4] = [1.0, 2.0, 3.0, 4.0];
 
     fn sums(rows: Rows<'_>, scores: &mut [f64]) -> Result<(), ()> {
-        let mut row = [0.0; 2];
+        let mut row = vec![0.0; rows.base.n_cols];
         for (row_idx, score) in scores.iter_mut().enumerate() {
             rows.write_row(row_idx, &mut row);
             *score = row.iter().sum();
@@ -265,6 +272,55 @@ mod tests {
         assert_eq!(ledger.scores_asked_from(12), [3.5]);
         assert_eq!(ledger.base_of(ledger.row_of_asked(12)), 1);
         assert_eq!(ledger.rows().n_rows(), ledger.scores().n_rows);
+    }
+
+    #[test]
+    fn no_row_is_scored_twice_in_whatever_order_it_is_asked() {
+        let x = vec![0.0; 4 * 3];
+        let mut ledger = Ledger::new(Matrix::new(&x, 4, 3).unwrap(), 1, Vec::new());
+        let mut distinct = std::collections::BTreeSet::new();
+        let mut state = 1_u64;
+        let mut below = |n: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % n
+        };
+        let (mut n_scored, mut n_asked) = (0, 0);
+        for round in 0..6 {
+            let mut asked: Vec<(u32, Vec<(u32, u64)>)> = (0..400)
+                .map(|_| {
+                    let n_edits = 1 + usize::from(below(4) == 0);
+                    let row = below(4) as u32;
+                    (row, (0..n_edits).map(|idx| ((below(2) as usize + idx) as u32, 1 + below(60))).collect())
+                })
+                .collect();
+            // Even rounds come in order, as a grid asks; odd ones do not.
+            if round % 2 == 0 {
+                asked.sort();
+            }
+            let mut edits = Edits::default();
+            for (row, changes) in &asked {
+                edits.push_many(*row, changes.iter().map(|&(feature, value)| (feature, value as f64)));
+                let last: std::collections::BTreeMap<u32, u64> = changes.iter().copied().collect();
+                distinct.insert((*row, last));
+            }
+            ledger.enter(&edits).unwrap();
+            ledger
+                .score(|rows, scores| {
+                    n_scored += rows.n_edited();
+                    sums(rows, scores)
+                })
+                .unwrap();
+            assert_eq!(n_scored, distinct.len(), "round {round}");
+            let expected: Vec<f64> = asked
+                .iter()
+                .map(|(_, changes)| {
+                    let last: std::collections::BTreeMap<u32, u64> = changes.iter().copied().collect();
+                    last.values().map(|&value| value as f64).sum()
+                })
+                .collect();
+            assert_eq!(ledger.scores_asked_from(n_asked), expected, "round {round}");
+            n_asked += asked.len();
+        }
     }
 
     #[test]

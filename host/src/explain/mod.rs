@@ -27,7 +27,10 @@ mod validate;
 mod about;
 pub mod error;
 pub mod fault;
+pub mod metrics;
 pub mod prediction;
+pub mod refine;
+pub mod reject;
 pub mod report;
 pub mod saved;
 
@@ -44,10 +47,13 @@ pub use calibration::CalibrationSet;
 pub use error::{ExplainError, InputError};
 pub use fault::PluginFault;
 pub use instances::Instances;
+pub use metrics::Metrics;
 pub use model::Model;
 pub use percentiles::Percentiles;
 pub use plan::{DEFAULT_INTERVAL, DEFAULT_STYLE};
 pub use prediction::Predictions;
+pub use refine::{Ranking, Refinement};
+pub use reject::{Rejection, Rejections};
 pub use report::{Explanation, Explanations, Rule};
 pub use route::{Route, RouteError, Skip};
 pub use saved::Saved;
@@ -291,6 +297,7 @@ impl Explainer {
         instances: &Instances<'_>,
         trace: &mut Trace,
     ) -> Result<Explanations, ExplainError> {
+        instances.refinement.check(Some(mode))?;
         let asked = self.check(instances)?;
         let plan = self.plan(mode)?;
         for candidate in &plan.candidates {
@@ -340,7 +347,13 @@ impl Explainer {
         let plugins = [(&prepared.info, prepared.options.as_str()), (&fitted.info, fitted.options.as_str())];
         let run_id = self.digests.run_id(Some(mode), &plugins, &self.problem.schema, asked, instances);
         let about = self.about(run_id, asked, instances);
-        Ok(report::assemble(mode, about, instances.x, chunks, chosen))
+        let mut explanations = report::assemble(mode, about, instances.x, chunks, chosen);
+        explanations.about.rejections = self.rejections(&fitted, asked, instances, &explanations.base)?;
+        if !instances.refinement.is_nothing() {
+            explanations = explanations.refined(&instances.refinement)?;
+        }
+        let kept = explanations.rejections().and_then(Rejections::kept);
+        Ok(if let Some(kept) = kept { explanations.selected(&kept) } else { explanations })
     }
 
     fn predict_with_fallbacks(
@@ -348,6 +361,7 @@ impl Explainer {
         instances: &Instances<'_>,
         trace: &mut Trace,
     ) -> Result<(Predictions, report::Chosen), ExplainError> {
+        instances.refinement.check(None)?;
         let asked = self.check(instances)?;
         let route = self.predicting()?;
         for interval in &route.usable {
@@ -369,7 +383,7 @@ impl Explainer {
         tally: &Tally,
     ) -> Result<(Predictions, report::Chosen), ExplainError> {
         let fitted = self.fits.fitted(&self.context_of_predictions(), interval)?;
-        let answers = run::predict(&self.problem, &fitted, tally, asked, instances.x, self.cut)
+        let (answers, scores) = run::predict(&self.problem, &fitted, tally, asked, instances.x, self.cut)
             .map_err(|fault| numbered(fault, instances))?;
         let plugins = [(&fitted.info, fitted.options.as_str())];
         let run_id = self.digests.run_id(None, &plugins, &self.problem.schema, asked, instances);
@@ -379,13 +393,32 @@ impl Explainer {
             calibrate: fitted.duration,
             prepare: std::time::Duration::ZERO,
         };
-        let about = self.about(run_id, asked, instances);
-        Ok((Predictions { about, answers, passed_over: Vec::new(), telemetry: None }, chosen))
+        let mut about = self.about(run_id, asked, instances);
+        about.rejections = self.rejections(&fitted, asked, instances, &answers)?;
+        let n_classes = self.schema.classes.len();
+        let measured = |targets: &Vec<f64>| metrics::measure(asked, n_classes, &scores, &answers, targets);
+        let metrics = instances.targets.as_ref().map(measured).transpose().map_err(InputError::from)?;
+        let predictions = Predictions { about, answers, scores, metrics, passed_over: Vec::new(), telemetry: None };
+        let kept = predictions.rejections().and_then(Rejections::kept);
+        let predictions = if let Some(kept) = kept { predictions.selected(&kept) } else { predictions };
+        Ok((predictions, chosen))
     }
 
     /// Checks a batch, and says what is asked of it.
     fn check(&self, instances: &Instances<'_>) -> Result<Asked, InputError> {
         instances.check(&self.schema, &self.seen, self.problem.set.mondrian())
+    }
+
+    /// Which rows of a batch to reject, where that was asked.
+    fn rejections(
+        &self,
+        fitted: &fitted::FittedEntry,
+        asked: &Asked,
+        instances: &Instances<'_>,
+        base: &calibrate::AnswerColumns,
+    ) -> Result<Option<Rejections>, ExplainError> {
+        let Some(request) = &instances.rejection else { return Ok(None) };
+        reject::decide(request, &self.problem, fitted, asked, base).map(Some)
     }
 
     /// What a report says of its batch.

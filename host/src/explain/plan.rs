@@ -108,7 +108,10 @@ impl Planner<'_> {
     }
 
     fn router(&self, mode: Option<Mode>) -> Router<'_> {
-        Router { catalog: self.catalog, need: Need { task: self.task, mode, has_bins: self.has_bins, feature_questions: false } }
+        Router {
+            catalog: self.catalog,
+            need: Need { task: self.task, mode, has_bins: self.has_bins, feature_questions: false },
+        }
     }
 
     fn choice(&self, slot: Slot) -> Choice {

@@ -7,6 +7,8 @@ use serde::{Serialize, Serializer};
 use super::about::About;
 use super::calibrate::AnswerColumns;
 use super::fault::PluginFault;
+use super::metrics::Metrics;
+use super::reject::Rejections;
 use super::report::{SCHEMA_VERSION, Uncertain};
 use super::{Percentiles, Threshold, Warning};
 use crate::telemetry::{Number, Shared, Snapshot};
@@ -18,6 +20,9 @@ pub struct Predictions {
     pub(crate) answers: AnswerColumns,
     pub(crate) passed_over: Vec<PluginFault>,
     pub(crate) telemetry: Option<Shared>,
+    /// The model's own scores, `[n, n_outputs]`.
+    pub(crate) scores: Vec<f64>,
+    pub(crate) metrics: Option<Metrics>,
 }
 
 impl Predictions {
@@ -43,6 +48,39 @@ impl Predictions {
     #[must_use]
     pub fn passed_over(&self) -> &[PluginFault] {
         &self.passed_over
+    }
+
+    /// Which predictions to reject, where that was asked.
+    #[must_use]
+    pub fn rejections(&self) -> Option<&Rejections> {
+        self.about.rejections.as_ref()
+    }
+
+    /// How well the predictions fit the targets, where these were given. Of the whole batch, whatever was rejected.
+    #[must_use]
+    pub fn metrics(&self) -> Option<&Metrics> {
+        self.metrics.as_ref()
+    }
+
+    /// The model's own scores of an instance, before calibration: a probability per class, or a value.
+    #[must_use]
+    pub fn scores(&self, instance: usize) -> &[f64] {
+        let width = self.about.schema.classes.len().max(1);
+        self.scores.get(instance * width..(instance + 1) * width).unwrap_or_default()
+    }
+
+    /// A copy with some of the instances, in this order; they keep their numbers.
+    ///
+    /// # Panics
+    /// If there is no such instance: a bug of the caller.
+    #[must_use]
+    pub fn selected(&self, instances: &[usize]) -> Self {
+        Self {
+            about: self.about.selected(instances),
+            answers: self.answers.selected(instances),
+            scores: instances.iter().flat_map(|&instance| self.scores(instance)).copied().collect(),
+            ..self.clone()
+        }
     }
 
     /// Names the request: the same model, data, options and plugins give the same identifier.
@@ -132,17 +170,19 @@ impl Predictions {
 impl Serialize for Predictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct File<'a> {
+        struct File<'a, R, O> {
             schema_version: &'static str,
             run_id: &'a str,
             task: ce_plugin_api::manifest::Task,
             classes: &'a [String],
             percentiles: Option<[Number; 2]>,
             threshold: Option<Threshold>,
-            predictions: Vec<One<'a>>,
+            reject: Option<R>,
+            metrics: Option<&'a Metrics>,
+            predictions: Vec<One<'a, O>>,
         }
         #[derive(Serialize)]
-        struct One<'a> {
+        struct One<'a, O> {
             index: usize,
             #[serde(skip_serializing_if = "Option::is_none")]
             id: Option<&'a str>,
@@ -153,6 +193,8 @@ impl Serialize for Predictions {
             high: Number,
             class: Option<&'a str>,
             explained_class: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            reject: Option<O>,
             probabilities: serde_json::Map<String, serde_json::Value>,
         }
         let about = &self.about;
@@ -166,6 +208,7 @@ impl Serialize for Predictions {
             high: Number(self.answers.high[index]),
             class: self.class(index),
             explained_class: self.explained_class(index),
+            reject: about.rejections.as_ref().map(|all| all.file_of(index, about, self.answers.class[index])),
             probabilities: probabilities(index).map(|(label, p)| (label, p.into())).collect(),
         };
         File {
@@ -175,6 +218,8 @@ impl Serialize for Predictions {
             classes: &about.schema.classes,
             percentiles: self.percentiles().map(|percentiles| [percentiles.low(), percentiles.high()].map(Number)),
             threshold: self.threshold(),
+            reject: about.rejections.as_ref().map(Rejections::file),
+            metrics: self.metrics.as_ref(),
             predictions: (0..self.len()).map(one).collect(),
         }
         .serialize(serializer)

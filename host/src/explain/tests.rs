@@ -2,6 +2,7 @@
 
 mod append;
 mod asked;
+mod finished;
 mod mondrian;
 mod regression;
 

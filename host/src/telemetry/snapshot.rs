@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Number;
 
 /// The version of this format. Minor versions only add.
-pub const SCHEMA_VERSION: &str = "1.0.0";
+pub const SCHEMA_VERSION: &str = "1.1.0";
 
 /// What happened in one batch.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -52,6 +52,14 @@ pub struct Snapshot {
     pub uncertainty: Option<Uncertainty>,
     /// The rules of the first instance.
     pub rules: Vec<Rule>,
+    /// The class that the caller wanted explained; null where each instance has its own.
+    pub explained_class: Option<String>,
+    /// The columns that the caller ignored, in every instance or in some.
+    pub ignored_features: Vec<u32>,
+    /// Which rules stayed, and in which order, step by step; empty where all stayed as they came.
+    pub refinements: Vec<Refinement>,
+    /// Which predictions were rejected; null where nobody asked.
+    pub reject: Option<Reject>,
     /// What the caller should know beside the numbers.
     pub warnings: Vec<Warned>,
     /// How texts became numbers.
@@ -104,6 +112,56 @@ pub struct Failure {
     pub code: String,
     /// In words.
     pub message: String,
+}
+
+/// Which rules stayed, and in which order.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Refinement {
+    /// The filters: `super`, `semi`, `counter`, `ensured`, `pareto`; empty where none was asked for.
+    pub filter: Vec<String>,
+    /// The cost that `pareto` weighs against the prediction: `interval_width` or `rule_size`.
+    pub pareto: Option<String>,
+    /// Whether rules stay whose interval lies on both sides of what decides.
+    pub include_potential: bool,
+    /// The order: `feature_weight`, `uncertainty` or `ensured`; null as they came.
+    pub ranking: Option<String>,
+    /// How much the prediction counts against certainty, where the order is `ensured`.
+    pub ranking_weight: Option<Number>,
+    /// How many rules of each instance stayed at most.
+    pub top: Option<u64>,
+}
+
+/// Which predictions were rejected.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reject {
+    /// How strangeness was scored: `hinge` or `ensured`.
+    pub score: String,
+    /// How much the width of the interval counts against the prediction, where the score is `ensured`.
+    pub score_weight: Option<Number>,
+    /// Which instances stayed in the report: `flag` (all), `only_rejected` or `only_accepted`.
+    pub policy: String,
+    /// What was decided at each confidence; the first is that of the policy.
+    pub rates: Vec<RejectRates>,
+}
+
+/// What was decided at one confidence about the whole batch.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RejectRates {
+    /// The confidence.
+    pub confidence: Number,
+    /// The instances of the batch, those included that did not stay.
+    pub n_instances: u64,
+    /// The share of accepted instances whose single answer is wrong, as estimated; null where none is accepted.
+    pub error_rate: Option<Number>,
+    /// The share of rejected instances; null without instances.
+    pub reject_rate: Option<Number>,
+    /// The share of instances for which both answers remain.
+    pub ambiguity_rate: Option<Number>,
+    /// The share of instances for which none remains.
+    pub novelty_rate: Option<Number>,
 }
 
 /// Something that the caller should know.
@@ -270,6 +328,8 @@ pub struct Inputs {
     pub model: Input,
     /// The calibration set.
     pub calibration: Input,
+    /// The model that says how hard rows are; null where there is none.
+    pub difficulty: Option<Input>,
     /// The explained data.
     pub data: Input,
 }

@@ -2,14 +2,15 @@
 //! ignores features: FAST has a calibrator of its own.
 
 use ce_core::Matrix as CoreMatrix;
-use ce_core::calibrator::{CalibrationSet, Calibrator as CoreCalibrator, Query, Sought};
-use ce_plugin_api::data::{AnswersMut, Asked, Calibration, Matrix, Questions, Rows};
+use ce_core::calibrator::{Batch, CalibrationSet, Calibrator as CoreCalibrator, Options as CoreOptions, Query};
+use ce_core::difficulty::{Estimator, Source};
+use ce_plugin_api::data::{AnswersMut, Asked, Calibration, Column, Matrix, Questions, Rows, find};
 use ce_plugin_api::kind::{Calibrator, Fit, IntervalPlugin};
 use ce_plugin_api::manifest::Task;
 use ce_plugin_api::options::Options;
 use ce_plugin_api::schema::Schema;
 use ce_plugin_api::{ErrorCode, PluginError};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::refused;
 
@@ -17,13 +18,12 @@ use crate::refused;
 #[derive(Clone, Copy, Debug)]
 pub struct Legacy;
 
-/// A calibrator of classes or values, Mondrian or not.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LegacyCalibrator(CoreCalibrator);
-
-/// It has no options of its own.
-#[derive(Deserialize)]
-struct NoOptions {}
+/// A calibrator of classes or values, Mondrian or not, and where it has the difficulties of rows from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LegacyCalibrator {
+    calibrator: CoreCalibrator,
+    difficulty: Source,
+}
 
 impl IntervalPlugin for Legacy {
     type Calibrator = LegacyCalibrator;
@@ -34,35 +34,59 @@ impl IntervalPlugin for Legacy {
         _asked: Asked<'_>,
         options: &str,
     ) -> Result<Fit<LegacyCalibrator>, PluginError> {
-        let Matrix { n_rows, n_cols, .. } = calibration.scores;
-        let set = CalibrationSet {
-            scores: CoreMatrix::new(calibration.scores.as_slice(), n_rows, n_cols).map_err(refused)?,
-            targets: calibration.y.as_slice(),
-            categories: calibration.category.as_slice(),
-            seed: Options::<NoOptions>::from_json(options)?.host.seed,
-        };
-        let fitted = match Schema::from_json(calibration.schema.as_str())?.task {
-            Task::Classification => CoreCalibrator::fit_classes(&set),
-            Task::Regression => CoreCalibrator::fit_values(&set),
+        let Options { host, plugin } = Options::<CoreOptions>::from_json(options)?;
+        let is_classification = match Schema::from_json(calibration.schema.as_str())?.task {
+            Task::Classification => true,
+            Task::Regression => false,
             other => return Err(PluginError::unsupported(format!("core.interval.legacy does not calibrate {other}"))),
         };
-        fitted.map(|fitted| Fit::Done(LegacyCalibrator(fitted))).map_err(refused)
+        let x = core_matrix(calibration.x)?;
+        let (scores, targets) = (core_matrix(calibration.scores)?, calibration.y.as_slice());
+        let given = difficulty_column(calibration.extra.as_slice())?;
+        let difficulty = Source::new(plugin.estimated(), given, |parameters| match is_classification {
+            true => Estimator::fit_classes(x, targets, scores, parameters),
+            false => Estimator::fit_values(x, targets, scores.data(), parameters),
+        })
+        .map_err(refused)?;
+        let write = |row_idx: usize, row: &mut [f64]| row.copy_from_slice(x.row(row_idx));
+        let difficulties = difficulty.of_rows((x.n_rows(), x.n_cols()), given, write).map_err(refused)?;
+        let set = CalibrationSet {
+            scores,
+            targets,
+            categories: calibration.category.as_slice(),
+            difficulties: &difficulties,
+            seed: host.seed,
+        };
+        let fit = if is_classification { CoreCalibrator::fit_classes } else { CoreCalibrator::fit_values };
+        let fitted = fit(&set).map_err(refused)?;
+        let calibrator = fitted.with_summary(plugin.summary).with_normalization(plugin.normalization);
+        Ok(Fit::Done(LegacyCalibrator { calibrator, difficulty }))
     }
 
     fn restore(&self, saved: &[u8], _options: &str) -> Result<LegacyCalibrator, PluginError> {
-        postcard::from_bytes(saved).map(LegacyCalibrator).map_err(|error| PluginError::corrupt(error.to_string()))
+        let restored: LegacyCalibrator =
+            postcard::from_bytes(saved).map_err(|error| PluginError::corrupt(error.to_string()))?;
+        if restored.calibrator.has_difficulty() == restored.difficulty.is_none() {
+            return Err(PluginError::corrupt("the saved calibrator and its difficulties do not belong together"));
+        }
+        Ok(restored)
     }
 }
 
 impl Calibrator for LegacyCalibrator {
     fn answer(
         &self,
-        _rows: Rows<'_>,
+        rows: Rows<'_>,
         scores: Matrix<'_>,
         questions: Questions<'_>,
         mut answers: AnswersMut<'_>,
     ) -> Result<(), PluginError> {
-        let mut asker = self.0.asker();
+        let mut asker = self.calibrator.asker();
+        let batch = Batch::new(questions.percentiles.as_slice(), !questions.threshold_high.is_empty());
+        let batch = batch.map_err(|error| refused(error).at_instance(0))?;
+        let given = difficulty_column(questions.extra.as_slice())?;
+        let shape = (rows.n_rows(), rows.base.n_cols);
+        let mut difficulties = self.difficulty.of_batch(shape, questions.len(), given).map_err(refused)?;
         // None, unless the probability of every class is asked for.
         let n_probabilities = answers.probability.len() / questions.len().max(1);
         for (question_idx, question) in questions.iter().enumerate() {
@@ -71,9 +95,13 @@ impl Calibrator for LegacyCalibrator {
                 (low.unwrap_or(f64::NEG_INFINITY), high)
             });
             let probability = &mut answers.probability[n_probabilities * question_idx..][..n_probabilities];
-            let answer = Sought::from_parts(question.class, questions.percentiles.as_slice(), event)
-                .map(|sought| Query { scores: scores.row(question.row), category: question.category, sought })
-                .and_then(|query| asker.answer(&query, probability))
+            let answer = difficulties
+                .of(question_idx, question.row, |row| rows.write_row(question.row, row))
+                .and_then(|difficulty| {
+                    let sought = batch.sought(question.class, event)?;
+                    let scores = scores.row(question.row);
+                    asker.answer(&Query { scores, category: question.category, difficulty, sought }, probability)
+                })
                 .map_err(|error| refused(error).at_instance(question_idx))?;
             answers.set(question_idx, answer.interval.predict, answer.interval.low, answer.interval.high);
             if let Some(class) = answer.class {
@@ -84,7 +112,22 @@ impl Calibrator for LegacyCalibrator {
     }
 
     fn save(&self) -> Result<Vec<u8>, PluginError> {
-        postcard::to_allocvec(&self.0).map_err(|error| PluginError::new(ErrorCode::Internal, error.to_string()))
+        postcard::to_allocvec(self).map_err(|error| PluginError::new(ErrorCode::Internal, error.to_string()))
+    }
+}
+
+fn core_matrix(matrix: Matrix<'_>) -> Result<CoreMatrix<'_>, PluginError> {
+    CoreMatrix::new(matrix.data.as_slice(), matrix.n_rows, matrix.n_cols).map_err(refused)
+}
+
+/// The difficulties that a caller gives, if there are any.
+fn difficulty_column<'a>(columns: &[Column<'a>]) -> Result<Option<&'a [f64]>, PluginError> {
+    match find(columns, "difficulty") {
+        Some(column) if column.width != 1 => {
+            let message = format!("the column `difficulty` has {} values per row, expected 1", column.width);
+            Err(PluginError::invalid_input(message))
+        }
+        column => Ok(column.map(|column| column.values.as_slice())),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use ce_core::Interval;
 use ce_core::fast::rule_weight;
-use ce_plugin_api::data::{Answers, Calibration, Condition, Edits, Operator, QuestionsBuf, RuleBuilder};
+use ce_plugin_api::data::{Answers, Calibration, Condition, Edits, Operator, QuestionsBuf, RuleBuilder, find};
 use ce_plugin_api::kind::{Batch, Explainer, ExplanationPlugin, Next};
 use ce_plugin_api::options::Options;
 use ce_plugin_api::{ErrorCode, PluginError};
@@ -57,7 +57,8 @@ impl ExplanationPlugin for Fast {
 
 impl Explainer for FastExplainer {
     fn step(&self, batch: Batch<'_>) -> Result<Next, PluginError> {
-        Ok(if batch.round == 0 { self.ask(batch) } else { Next::Done(self.weigh(batch).finish()) })
+        let ignored = Ignored::of(batch)?;
+        Ok(if batch.round == 0 { self.ask(batch, ignored) } else { Next::Done(self.weigh(batch, ignored).finish()) })
     }
 
     fn save(&self) -> Result<Vec<u8>, PluginError> {
@@ -66,21 +67,24 @@ impl Explainer for FastExplainer {
 }
 
 impl FastExplainer {
-    fn ask(&self, batch: Batch<'_>) -> Next {
-        let n_instances = batch.x.n_rows as u32;
-        let row = (0..n_instances).flat_map(|instance| self.features.iter().map(move |_| instance)).collect();
-        let feature = (0..n_instances).flat_map(|_| self.features.iter().copied()).collect();
+    fn ask(&self, batch: Batch<'_>, ignored: Ignored<'_>) -> Next {
+        let mut questions = QuestionsBuf::default();
+        for instance in 0..batch.x.n_rows {
+            for feature in self.weighed(instance, ignored) {
+                questions.row.push(instance as u32);
+                questions.feature.push(feature);
+            }
+        }
         // No class is named: each calibrator speaks of the class that is explained, not of the one it finds likeliest.
-        let questions = QuestionsBuf { row, feature, ..QuestionsBuf::default() };
         Next::Ask { edits: Edits::default(), questions, state: Vec::new() }
     }
 
-    fn weigh(&self, batch: Batch<'_>) -> RuleBuilder {
+    fn weigh(&self, batch: Batch<'_>, ignored: Ignored<'_>) -> RuleBuilder {
         let mut rules = RuleBuilder::new();
         let mut answers = (0..).map(|question_idx| triple(batch.answers, question_idx));
         for instance in 0..batch.x.n_rows {
             let base = triple(batch.base, instance);
-            for (&feature, of_feature) in self.features.iter().zip(&mut answers) {
+            for (feature, of_feature) in self.weighed(instance, ignored).zip(&mut answers) {
                 let Some(weight) = rule_weight(base, of_feature) else { continue };
                 let condition = Condition { feature, operator: Operator::Any, low: f64::NAN, high: f64::NAN };
                 // Unlike a factual rule, a fast rule speaks of what the feature's own calibrator says.
@@ -91,6 +95,37 @@ impl FastExplainer {
         }
         rules
     }
+
+    /// The features that are weighed for an instance, ascending.
+    fn weighed<'a>(&'a self, instance: usize, ignored: Ignored<'a>) -> impl Iterator<Item = u32> + 'a {
+        self.features.iter().copied().filter(move |&feature| !ignored.holds(instance, feature))
+    }
+}
+
+/// What the caller ignores: the column `ignored` of the batch, 1 or 0 for each feature; NaN is 0.
+#[derive(Clone, Copy)]
+struct Ignored<'a> {
+    n_features: usize,
+    /// `[n_instances, n_features]`, or empty for nothing.
+    marks: &'a [f64],
+}
+
+impl<'a> Ignored<'a> {
+    fn of(batch: Batch<'a>) -> Result<Self, PluginError> {
+        let (n_instances, n_features) = (batch.x.n_rows, batch.x.n_cols);
+        let marks = find(batch.extra.as_slice(), "ignored").map_or(&[][..], |column| column.values.as_slice());
+        if !marks.is_empty() && Some(marks.len()) != n_instances.checked_mul(n_features) {
+            return Err(PluginError::invalid_input(format!(
+                "the column `ignored` has {} values, expected {n_features} for each of {n_instances} instances",
+                marks.len()
+            )));
+        }
+        Ok(Self { n_features, marks })
+    }
+
+    fn holds(self, instance: usize, feature: u32) -> bool {
+        self.marks.get(instance * self.n_features + feature as usize) == Some(&1.0)
+    }
 }
 
 fn triple(answers: Answers<'_>, idx: usize) -> Interval {
@@ -99,7 +134,7 @@ fn triple(answers: Answers<'_>, idx: usize) -> Interval {
 
 #[cfg(test)]
 mod tests {
-    use ce_plugin_api::data::{Answers, Calibration, Matrix, NONE, Operator, Rules};
+    use ce_plugin_api::data::{Answers, Calibration, Column, Matrix, NONE, Operator, Rules};
     use ce_plugin_api::kind::{Batch, Explainer, ExplanationPlugin, Next};
     use ce_plugin_api::{ErrorCode, PluginError};
 
@@ -155,6 +190,29 @@ mod tests {
         assert_eq!((&rules.weight_low[..], &rules.weight_high[..]), (&[0.0, 5.0, -30.0][..], &[0.5, 20.0, -10.0][..]));
         assert_eq!(rules.predict[..], [0.25, 90.0, 120.0]);
         assert_eq!((&rules.low[..], &rules.high[..]), (&[0.0, 80.0, 110.0][..], &[0.5, 95.0, 130.0][..]));
+    }
+
+    #[test]
+    fn a_feature_ignored_for_an_instance_is_neither_asked_about_nor_weighed() {
+        let explainer = prepare("[3]").unwrap();
+        // Feature 0 of the first instance; the constant feature 1 of the second has no rule in any case.
+        let ignored = [1.0, 0.0, f64::NAN, 0.0, 0.0, 1.0, 0.0, 0.0];
+        let extra = [Column::new("ignored", 4, &ignored)];
+        let first = Batch { extra: (&extra[..]).into(), ..batch() };
+        let Next::Ask { questions, .. } = explainer.step(first).unwrap() else { panic!("nothing was asked") };
+        assert_eq!((&questions.row[..], &questions.feature[..]), (&[0, 1, 1][..], &[2, 0, 2][..]));
+        let answers = ([0.25, 90.0, 80.0], [0.0, 70.0, 60.0], [0.5, 95.0, 85.0]);
+        let answers = Answers::new(&answers.0, &answers.1, &answers.2, &[NONE; 3]);
+        let base = Answers::new(&BASE[0], &BASE[1], &BASE[2], &[NONE; 2]);
+        let Next::Done(rules) = explainer.step(first.in_round(1, &[], base, answers)).unwrap() else {
+            panic!("a second round was asked for")
+        };
+        assert_eq!((&rules.instance_end[..], &rules.feature[..]), (&[1, 3][..], &[2, 0, 2][..]));
+        assert_eq!(rules.weight[..], [0.25, 10.0, 20.0]);
+
+        let short = [Column::new("ignored", 4, &ignored[..4])];
+        let error = explainer.step(Batch { extra: (&short[..]).into(), ..batch() }).unwrap_err();
+        assert!(error.text().contains("has 4 values, expected 4 for each of 2 instances"), "{error}");
     }
 
     #[test]

@@ -2,9 +2,10 @@
 //! scores of all noised rows at once, and only where questions will carry a feature.
 
 use ce_core::Matrix as CoreMatrix;
-use ce_core::calibrator::{Asker, CalibrationSet, Calibrator as CoreCalibrator, Query, Sought};
-use ce_core::fast::noised_columns;
-use ce_plugin_api::data::{AnswersMut, Asked, Calibration, Edits, Matrix, Questions, Rows};
+use ce_core::calibrator::{Asker, Batch, CalibrationSet, Calibrator as CoreCalibrator, Options as CoreOptions, Query};
+use ce_core::difficulty::{Estimator, Source};
+use ce_core::fast::{Noise, Shape, noised_columns};
+use ce_plugin_api::data::{AnswersMut, Asked, Calibration, Column, Edits, Matrix, Questions, Rows, find};
 use ce_plugin_api::kind::{Calibrator, Fit, IntervalPlugin};
 use ce_plugin_api::manifest::Task;
 use ce_plugin_api::options::Options;
@@ -21,6 +22,10 @@ pub(crate) struct Fast;
 struct FastOptions {
     scale_factor: usize,
     severity: f64,
+    #[serde(default)]
+    noise: Shape,
+    #[serde(flatten)]
+    core: CoreOptions,
 }
 
 /// The ordinary calibrator, and those of the features; none for constant ones.
@@ -28,6 +33,8 @@ struct FastOptions {
 pub(crate) struct FastCalibrator {
     ordinary: CoreCalibrator,
     features: Vec<Option<CoreCalibrator>>,
+    /// Where all of them have the difficulties of rows from.
+    difficulty: Source,
 }
 
 impl IntervalPlugin for Fast {
@@ -44,61 +51,123 @@ impl IntervalPlugin for Fast {
         if options.host.feature_questions && asked.round == 0 {
             return Ok(Fit::Ask { edits: noised_rows(calibration, &schema, &options)?, state: Vec::new() });
         }
-        let tiled_once = Tiled::new(calibration, schema.task, options.host.seed, 1);
-        let ordinary = tiled_once.fit(calibration.scores.as_slice())?;
+        let x = core_matrix(calibration.x)?;
+        let given = difficulty_column(calibration.extra.as_slice())?;
+        let difficulty = source(calibration, schema.task, options.plugin.core, given)?;
+        let write = |row_idx: usize, row: &mut [f64]| row.copy_from_slice(x.row(row_idx));
+        let difficulties = difficulty.of_rows((x.n_rows(), x.n_cols()), given, write).map_err(refused)?;
+        let tiled_once = Tiled::new(calibration, schema.task, &options, 1);
+        let ordinary = tiled_once.fit(calibration.scores.as_slice(), &difficulties)?;
         let features = if options.host.feature_questions {
-            let tiled = Tiled::new(calibration, schema.task, options.host.seed, options.plugin.scale_factor);
-            tiled.fit_features(&constant_columns(calibration.x), asked.scores)?
+            let tiled = Tiled::new(calibration, schema.task, &options, options.plugin.scale_factor);
+            let difficulties = match difficulty {
+                Source::None => Vec::new(),
+                _ => of_noised_rows(&difficulty, x, &noised_rows(calibration, &schema, &options)?, asked)?,
+            };
+            tiled.fit_features(&constant_columns(calibration.x), asked.scores, &difficulties)?
         } else {
             Vec::new()
         };
-        Ok(Fit::Done(FastCalibrator { ordinary, features }))
+        Ok(Fit::Done(FastCalibrator { ordinary, features, difficulty }.sharing_memory()))
     }
 
     fn restore(&self, saved: &[u8], _options: &str) -> Result<FastCalibrator, PluginError> {
-        postcard::from_bytes(saved).map_err(corrupt)
+        let restored: FastCalibrator = postcard::from_bytes(saved).map_err(corrupt)?;
+        let calibrators = std::iter::once(&restored.ordinary).chain(restored.features.iter().flatten());
+        let needs_none = restored.difficulty.is_none();
+        if calibrators.into_iter().any(|calibrator| calibrator.has_difficulty() == needs_none) {
+            return Err(PluginError::corrupt("the saved calibrators and their difficulties do not belong together"));
+        }
+        Ok(restored.sharing_memory())
     }
+}
+
+impl FastCalibrator {
+    /// Its calibrators remember the events of all, not each as many as one by itself.
+    fn sharing_memory(self) -> Self {
+        let n_calibrators = 1 + self.features.len();
+        let share = |calibrator: CoreCalibrator| calibrator.sharing_memory(n_calibrators);
+        let features = self.features.into_iter().map(|calibrator| calibrator.map(share)).collect();
+        Self { ordinary: share(self.ordinary), features, difficulty: self.difficulty }
+    }
+}
+
+/// Where difficulties come from; an estimator is fitted to the calibration set as it is, without noise.
+fn source(
+    calibration: Calibration<'_>,
+    task: Task,
+    options: CoreOptions,
+    given: Option<&[f64]>,
+) -> Result<Source, PluginError> {
+    let (x, scores) = (core_matrix(calibration.x)?, core_matrix(calibration.scores)?);
+    let targets = calibration.y.as_slice();
+    Source::new(options.estimated(), given, |parameters| match task {
+        Task::Classification => Estimator::fit_classes(x, targets, scores, parameters),
+        _ => Estimator::fit_values(x, targets, scores.data(), parameters),
+    })
+    .map_err(refused)
+}
+
+/// The difficulties of the noised rows, in the order in which they were asked for.
+fn of_noised_rows(
+    difficulty: &Source,
+    x: CoreMatrix<'_>,
+    edits: &Edits,
+    asked: Asked<'_>,
+) -> Result<Vec<f64>, PluginError> {
+    let write = |edit_idx: usize, row: &mut [f64]| {
+        row.copy_from_slice(x.row(edits.row[edit_idx] as usize));
+        row[edits.feature[edit_idx] as usize] = edits.value[edit_idx];
+    };
+    let given = difficulty_column(asked.extra.as_slice())?;
+    difficulty.of_rows((edits.len(), x.n_cols()), given, write).map_err(refused)
 }
 
 /// The calibration set without its scores, repeated as a whole.
 struct Tiled {
     task: Task,
     seed: u64,
+    options: CoreOptions,
     n_outputs: usize,
     targets: Vec<f64>,
     categories: Vec<u32>,
 }
 
 impl Tiled {
-    fn new(calibration: Calibration<'_>, task: Task, seed: u64, scale_factor: usize) -> Self {
+    fn new(calibration: Calibration<'_>, task: Task, options: &Options<FastOptions>, scale_factor: usize) -> Self {
         Self {
             task,
-            seed,
+            seed: options.host.seed,
+            options: options.plugin.core,
             n_outputs: calibration.scores.n_cols,
             targets: calibration.y.repeat(scale_factor),
             categories: calibration.category.repeat(scale_factor),
         }
     }
 
-    fn fit(&self, scores: &[f64]) -> Result<CoreCalibrator, PluginError> {
+    fn fit(&self, scores: &[f64], difficulties: &[f64]) -> Result<CoreCalibrator, PluginError> {
         let set = CalibrationSet {
             scores: CoreMatrix::new(scores, self.targets.len(), self.n_outputs).map_err(refused)?,
             targets: &self.targets,
             categories: &self.categories,
+            difficulties,
             seed: self.seed,
         };
-        match self.task {
-            Task::Classification => CoreCalibrator::fit_classes(&set).map_err(refused),
-            Task::Regression => CoreCalibrator::fit_values(&set).map_err(refused),
-            other => Err(PluginError::unsupported(format!("core.interval.fast does not calibrate {other}"))),
-        }
+        let fitted = match self.task {
+            Task::Classification => CoreCalibrator::fit_classes(&set).map_err(refused)?,
+            Task::Regression => CoreCalibrator::fit_values(&set).map_err(refused)?,
+            other => return Err(PluginError::unsupported(format!("core.interval.fast does not calibrate {other}"))),
+        };
+        Ok(fitted.with_summary(self.options.summary).with_normalization(self.options.normalization))
     }
 
-    /// One calibrator per feature that is not constant, from the scores of the rows that were asked for, in their order.
+    /// One calibrator per feature that is not constant, from the scores of the rows that were asked for, in their order, and
+    /// their difficulties, or none.
     fn fit_features(
         &self,
         is_constant: &[bool],
         scores: Matrix<'_>,
+        difficulties: &[f64],
     ) -> Result<Vec<Option<CoreCalibrator>>, PluginError> {
         let n_noised = is_constant.iter().filter(|constant| !**constant).count();
         let (expected, found) = (n_noised * self.targets.len() * self.n_outputs, scores.data.len());
@@ -108,9 +177,11 @@ impl Tiled {
             return Err(PluginError::invalid_input(message));
         }
         let mut blocks = scores.as_slice().chunks_exact(self.targets.len() * self.n_outputs);
+        let mut difficulties = difficulties.chunks_exact(self.targets.len());
         let fitted = |constant: &bool| {
             let block = if *constant { None } else { blocks.next() };
-            block.map(|scores| self.fit(scores)).transpose()
+            // Asked for a block only together with one of scores: constant features have neither.
+            block.map(|scores| self.fit(scores, difficulties.next().unwrap_or_default())).transpose()
         };
         is_constant.iter().map(fitted).collect()
     }
@@ -119,12 +190,17 @@ impl Tiled {
 impl Calibrator for FastCalibrator {
     fn answer(
         &self,
-        _rows: Rows<'_>,
+        rows: Rows<'_>,
         scores: Matrix<'_>,
         questions: Questions<'_>,
         mut answers: AnswersMut<'_>,
     ) -> Result<(), PluginError> {
         let mut askers = Askers::new(self);
+        let batch = Batch::new(questions.percentiles.as_slice(), !questions.threshold_high.is_empty());
+        let batch = batch.map_err(|error| refused(error).at_instance(0))?;
+        let given = difficulty_column(questions.extra.as_slice())?;
+        let shape = (rows.n_rows(), rows.base.n_cols);
+        let mut difficulties = self.difficulty.of_batch(shape, questions.len(), given).map_err(refused)?;
         // None, unless the probability of every class is asked for.
         let n_probabilities = answers.probability.len() / questions.len().max(1);
         for (question_idx, question) in questions.iter().enumerate() {
@@ -134,9 +210,13 @@ impl Calibrator for FastCalibrator {
             });
             let probability = &mut answers.probability[n_probabilities * question_idx..][..n_probabilities];
             let asker = askers.of(question.feature).map_err(|error| error.at_instance(question_idx))?;
-            let answer = Sought::from_parts(question.class, questions.percentiles.as_slice(), event)
-                .map(|sought| Query { scores: scores.row(question.row), category: question.category, sought })
-                .and_then(|query| asker.answer(&query, probability))
+            let answer = difficulties
+                .of(question_idx, question.row, |row| rows.write_row(question.row, row))
+                .and_then(|difficulty| {
+                    let sought = batch.sought(question.class, event)?;
+                    let scores = scores.row(question.row);
+                    asker.answer(&Query { scores, category: question.category, difficulty, sought }, probability)
+                })
                 .map_err(|error| refused(error).at_instance(question_idx))?;
             answers.set(question_idx, answer.interval.predict, answer.interval.low, answer.interval.high);
             if let Some(class) = answer.class {
@@ -190,12 +270,13 @@ fn noised_rows(
     options: &Options<FastOptions>,
 ) -> Result<Edits, PluginError> {
     let x = calibration.x;
-    let FastOptions { scale_factor, severity } = options.plugin;
+    let FastOptions { scale_factor, severity, noise: shape, .. } = options.plugin;
+    let noise = Noise { shape, severity };
     let is_constant = constant_columns(x);
-    let matrix = CoreMatrix::new(x.as_slice(), x.n_rows, x.n_cols).map_err(refused)?;
+    let matrix = core_matrix(x)?;
     // Constant features draw too: the stream of random numbers is that of the Python package.
     let columns =
-        noised_columns(matrix, &schema.categorical, scale_factor, severity, options.host.seed).map_err(refused)?;
+        noised_columns(matrix, &schema.categorical, scale_factor, noise, options.host.seed).map_err(refused)?;
     let mut edits = Edits::with_capacity(x.n_rows * scale_factor * is_constant.iter().filter(|c| !**c).count());
     for (feature, column) in columns.enumerate() {
         if is_constant[feature] {
@@ -206,6 +287,21 @@ fn noised_rows(
         }
     }
     Ok(edits)
+}
+
+fn core_matrix(matrix: Matrix<'_>) -> Result<CoreMatrix<'_>, PluginError> {
+    CoreMatrix::new(matrix.data.as_slice(), matrix.n_rows, matrix.n_cols).map_err(refused)
+}
+
+/// The difficulties that a caller gives, if there are any.
+fn difficulty_column<'a>(columns: &[Column<'a>]) -> Result<Option<&'a [f64]>, PluginError> {
+    match find(columns, "difficulty") {
+        Some(column) if column.width != 1 => {
+            let message = format!("the column `difficulty` has {} values per row, expected 1", column.width);
+            Err(PluginError::invalid_input(message))
+        }
+        column => Ok(column.map(|column| column.values.as_slice())),
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use ce_plugin_api::data::Operator;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
+use super::super::reject::Rejections;
 use super::{Explanation, Explanations, Rule, RuleCondition, SCHEMA_VERSION, Uncertain};
 use crate::telemetry::Number;
 
@@ -48,7 +49,7 @@ struct File<'a> {
 impl Serialize for File<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let all = self.all;
-        let mut map = serializer.serialize_map(Some(8))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("schema_version", SCHEMA_VERSION)?;
         map.serialize_entry("run_id", &all.about.run_id)?;
         map.serialize_entry("mode", &all.mode)?;
@@ -56,7 +57,15 @@ impl Serialize for File<'_> {
         map.serialize_entry("classes", &all.about.schema.classes)?;
         let percentiles = all.percentiles().map(|percentiles| [percentiles.low(), percentiles.high()].map(Number));
         map.serialize_entry("percentiles", &percentiles)?;
-        map.serialize_entry("threshold", &all.threshold())?;
+        // Of one instance its own event is that of the file.
+        let threshold = if self.instances.len() == 1 {
+            all.about.quantity.threshold_of(self.instances.start)
+        } else {
+            all.threshold()
+        };
+        map.serialize_entry("threshold", &threshold)?;
+        map.serialize_entry("refinements", &all.refinements)?;
+        map.serialize_entry("reject", &all.about.rejections.as_ref().map(Rejections::file))?;
         map.serialize_entry("explanations", &Listed { all, instances: self.instances.clone() })?;
         map.end()
     }
@@ -88,6 +97,10 @@ impl Serialize for Explanation<'_> {
             map.serialize_entry("threshold", &threshold)?;
         }
         map.serialize_entry("prediction", &Prediction { of: self.prediction(), class: self.class() })?;
+        if let Some(rejections) = &self.all.about.rejections {
+            let class = self.all.base.class[self.instance];
+            map.serialize_entry("reject", &rejections.file_of(self.instance, &self.all.about, class))?;
+        }
         map.serialize_entry("rules", &self.rules().collect::<Vec<_>>())?;
         map.end()
     }

@@ -7,6 +7,7 @@ mod text;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ce_core::analysis::{self, Candidate, Convention};
 use ce_plugin_api::data::{Matrix, Operator, Rules};
 use ce_plugin_api::manifest::Mode;
 use ce_plugin_api::schema::Schema;
@@ -14,12 +15,14 @@ use ce_plugin_api::schema::Schema;
 use super::about::About;
 use super::calibrate::AnswerColumns;
 use super::fault::PluginFault;
+use super::refine::{Refinement, candidate, push};
+use super::reject::Rejections;
 use super::run::Explained;
 use super::{Percentiles, Threshold, Warning};
 use crate::telemetry::{Shared, Snapshot};
 
 /// The version of the explanations file.
-pub const SCHEMA_VERSION: &str = "1.0.0";
+pub const SCHEMA_VERSION: &str = "1.1.0";
 
 /// The explanations of a batch.
 #[derive(Clone, Debug)]
@@ -34,6 +37,8 @@ pub struct Explanations {
     pub(crate) chosen: Chosen,
     pub(crate) passed_over: Vec<PluginFault>,
     pub(crate) telemetry: Option<Shared>,
+    /// What was refined so far.
+    pub(crate) refinements: Vec<Refinement>,
 }
 
 /// Who made a report, and how long that took.
@@ -72,7 +77,17 @@ pub(crate) fn assemble(
             rule_idx += 1;
         }
     }
-    Explanations { mode, about, base, rules, values, chosen, passed_over: Vec::new(), telemetry: None }
+    Explanations {
+        mode,
+        about,
+        base,
+        rules,
+        values,
+        chosen,
+        passed_over: Vec::new(),
+        telemetry: None,
+        refinements: Vec::new(),
+    }
 }
 
 /// Appends the rules of the next chunk. Further columns are for the plugins of later versions of the boundary: what is not
@@ -138,6 +153,50 @@ impl Explanations {
         self.base.predict.is_empty()
     }
 
+    /// The refinements that the rules went through, in order.
+    #[must_use]
+    pub fn refinements(&self) -> &[Refinement] {
+        &self.refinements
+    }
+
+    /// Which predictions to reject, where that was asked.
+    #[must_use]
+    pub fn rejections(&self) -> Option<&Rejections> {
+        self.about.rejections.as_ref()
+    }
+
+    /// A copy of the report with some of its instances, in this order; they keep their numbers.
+    ///
+    /// # Panics
+    /// If there is no such instance: a bug of the caller.
+    #[must_use]
+    pub fn selected(&self, instances: &[usize]) -> Self {
+        let (mut rules, mut values) = (Rules::default(), Vec::new());
+        for &instance in instances {
+            for rule_idx in range(&self.rules.instance_end, instance) {
+                push(&mut rules, &mut values, self, rule_idx);
+            }
+            rules.instance_end.push(rules.weight.len() as u32);
+        }
+        let (about, base) = (self.about.selected(instances), self.base.selected(instances));
+        Self { about, base, rules, values, ..self.without_rules() }.with_telemetry_of(self)
+    }
+
+    /// The same report, to be given other rules: those of this one are not copied.
+    pub(crate) fn without_rules(&self) -> Self {
+        Self {
+            mode: self.mode,
+            about: self.about.clone(),
+            base: self.base.clone(),
+            rules: Rules::default(),
+            values: Vec::new(),
+            chosen: self.chosen.clone(),
+            passed_over: self.passed_over.clone(),
+            telemetry: None,
+            refinements: self.refinements.clone(),
+        }
+    }
+
     /// The explanation of one instance.
     #[must_use]
     pub fn get(&self, instance: usize) -> Option<Explanation<'_>> {
@@ -147,6 +206,11 @@ impl Explanations {
     /// The explanations, in the order of the instances.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Explanation<'_>> {
         (0..self.len()).map(|instance| Explanation { all: self, instance })
+    }
+
+    /// Whether the caller asked for the order that the rules have.
+    pub(crate) fn is_ranked(&self) -> bool {
+        self.refinements.iter().any(|refinement| refinement.ranking.is_some() || refinement.top.is_some())
     }
 
     /// What happened in this batch, as a copy; none while telemetry is off.
@@ -244,19 +308,22 @@ impl<'a> Explanation<'a> {
         range(&all.rules.instance_end, self.instance).map(move |rule| Rule { all, rule })
     }
 
-    /// The rules by the size of their weight, largest first; the wider interval first where weights are equal.
+    /// The position of the first rule among those of the report.
+    pub(crate) fn first_rule(&self) -> usize {
+        range(&self.all.rules.instance_end, self.instance).start
+    }
+
+    /// The rules by the size of their weight, largest first; the wider interval first where weights are equal, and then the
+    /// later rule. Where the caller asked for a ranking, in that order.
     #[must_use]
     pub fn ranked(&self) -> Vec<Rule<'a>> {
-        let mut rules: Vec<Rule<'a>> = self.rules().collect();
-        let key = |rule: &Rule<'_>| {
-            let weight = rule.weight();
-            (orderable(weight.value.abs()), orderable(weight.high - weight.low))
-        };
-        rules.sort_by(|left, right| {
-            let ((left_size, left_width), (right_size, right_width)) = (key(left), key(right));
-            right_size.total_cmp(&left_size).then(right_width.total_cmp(&left_width))
-        });
-        rules
+        let rules: Vec<Rule<'a>> = self.rules().collect();
+        if self.all.is_ranked() {
+            return rules;
+        }
+        let candidates: Vec<Candidate> = rules.iter().copied().map(candidate).collect();
+        let order = analysis::Ranking::feature_weight().order(Convention::Factual, &candidates);
+        order.into_iter().map(|rule_idx| rules[rule_idx]).collect()
     }
 }
 
@@ -386,12 +453,7 @@ fn shortest(value: f64) -> String {
     format!("{value:?}")
 }
 
-fn range(ends: &[u32], idx: usize) -> std::ops::Range<usize> {
+pub(crate) fn range(ends: &[u32], idx: usize) -> std::ops::Range<usize> {
     let start = if idx == 0 { 0 } else { ends[idx - 1] as usize };
     start..ends[idx] as usize
-}
-
-/// NaN sorts as 0, infinities as the largest numbers.
-fn orderable(value: f64) -> f64 {
-    if value.is_nan() { 0.0 } else { value.clamp(-f64::MAX, f64::MAX) }
 }

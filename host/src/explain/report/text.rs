@@ -2,9 +2,11 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use super::super::reject::{reason, set_labels};
 use super::{Explanation, shown};
+use crate::analysis::reject::Verdict;
 
-/// The prediction, then the rules by weight.
+/// The prediction, whether it is rejected where that was asked, then the rules by weight or in the order asked for.
 impl Display for Explanation<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let prediction = self.prediction();
@@ -19,8 +21,13 @@ impl Display for Explanation<'_> {
         let [value, low, high] =
             [prediction.value, prediction.low, prediction.high].map(|number| shown::number(number, decimals));
         writeln!(f, "instance {}{id}: {what} = {value}  [{low}, {high}]", self.number())?;
+        self.write_rejections(f)?;
         if ranked.is_empty() {
-            return writeln!(f, "  no rule changes this prediction");
+            let is_filtered = self.all.refinements.iter().any(|refinement| refinement.filter.is_some());
+            return match is_filtered {
+                true => writeln!(f, "  no rule is left by the filter"),
+                false => writeln!(f, "  no rule changes this prediction"),
+            };
         }
         let cells = ranked.iter().map(|rule| {
             let weight = rule.weight();
@@ -35,6 +42,31 @@ impl Display for Explanation<'_> {
         let [weights, intervals, texts] = [0, 1, 2].map(width);
         for [weight, interval, text, value] in &lines {
             writeln!(f, "  {weight:>weights$}  {interval:<intervals$}  {text:<texts$}  (is {value})")?;
+        }
+        Ok(())
+    }
+}
+
+impl Explanation<'_> {
+    /// What was decided at each confidence, with the answers that cannot be ruled out.
+    fn write_rejections(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Some(rejections) = self.all.about.rejections.as_ref() else { return Ok(()) };
+        let labels = set_labels(&self.all.about, self.instance, self.all.base.class[self.instance]);
+        for level in rejections.levels() {
+            let confidence = level.confidence.get();
+            let verdict = level.verdicts[self.instance];
+            match (verdict, reason(verdict)) {
+                (Verdict::Accepted { event }, _) => {
+                    writeln!(f, "  accepted at {confidence}: {}", shown::name(&labels[usize::from(event)]))?;
+                }
+                (Verdict::Ambiguity, reason) => {
+                    let [negation, event] = labels.each_ref().map(|label| shown::name(label));
+                    writeln!(f, "  rejected at {confidence}: {} ({negation}, {event})", reason.unwrap_or_default())?;
+                }
+                (Verdict::Novelty, reason) => {
+                    writeln!(f, "  rejected at {confidence}: {}", reason.unwrap_or_default())?;
+                }
+            }
         }
         Ok(())
     }

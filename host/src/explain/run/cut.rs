@@ -1,6 +1,6 @@
 //! A batch is cut into chunks, which threads work on. Neither their size nor the number of threads changes a result.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 /// How a batch is cut up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,15 +10,28 @@ pub(crate) struct Cut {
 }
 
 /// Runs `work(start, len)` over consecutive chunks and returns the results in order, or the first error in that order.
-///
-/// Thread `t` of `T` takes the chunks `t`, `t + T`, …: no queue, no lock, and each thread has work as long as there are as
-/// many chunks. After an error no thread begins a later chunk, but every earlier one is done: which error is the first does
-/// not depend on the threads.
 pub(crate) fn in_chunks<T: Send, E: Send>(
     n_rows: usize,
     cut: Cut,
     work: impl Fn(usize, usize) -> Result<T, E> + Sync,
 ) -> Result<Vec<T>, E> {
+    let mut results = Vec::with_capacity(n_rows.div_ceil(cut.chunk_rows));
+    each_chunk(n_rows, cut, work, |result| results.push(result))?;
+    Ok(results)
+}
+
+/// Runs `work(start, len)` over consecutive chunks, and hands the results to `take` in order, up to the first error in that
+/// order. A result is handed on before its thread begins the chunk after the next, so that no more of them wait than two
+/// per thread.
+///
+/// Thread `t` of `T` takes the chunks `t`, `t + T`, …: no queue, no lock, and each thread has work as long as there are as
+/// many chunks. Which error is the first does not depend on the threads.
+pub(crate) fn each_chunk<T: Send, E: Send>(
+    n_rows: usize,
+    cut: Cut,
+    work: impl Fn(usize, usize) -> Result<T, E> + Sync,
+    mut take: impl FnMut(T),
+) -> Result<(), E> {
     let n_chunks = n_rows.div_ceil(cut.chunk_rows);
     let n_threads = cut.threads.min(n_chunks);
     let chunk = |chunk_idx: usize| {
@@ -26,36 +39,30 @@ pub(crate) fn in_chunks<T: Send, E: Send>(
         work(start, cut.chunk_rows.min(n_rows - start))
     };
     if n_threads <= 1 {
-        return (0..n_chunks).map(chunk).collect();
+        return (0..n_chunks).try_for_each(|chunk_idx| chunk(chunk_idx).map(&mut take));
     }
-    let first_failed = AtomicUsize::new(usize::MAX);
-    let mut results: Vec<(usize, Result<T, E>)> = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let workers: Vec<_> = (0..n_threads)
             .map(|thread_idx| {
-                let (chunk, first_failed) = (&chunk, &first_failed);
-                scope.spawn(move || {
-                    let mut done = Vec::new();
-                    for chunk_idx in (thread_idx..n_chunks).step_by(n_threads) {
-                        if chunk_idx > first_failed.load(Ordering::Relaxed) {
-                            break;
-                        }
-                        let result = chunk(chunk_idx);
-                        if result.is_err() {
-                            first_failed.fetch_min(chunk_idx, Ordering::Relaxed);
-                        }
-                        done.push((chunk_idx, result));
-                    }
-                    done
-                })
+                let chunk = &chunk;
+                let (sender, results) = mpsc::sync_channel(1);
+                let worker = scope.spawn(move || {
+                    // Nobody receives any more after an earlier error.
+                    (thread_idx..n_chunks).step_by(n_threads).all(|chunk_idx| sender.send(chunk(chunk_idx)).is_ok());
+                });
+                (worker, results)
             })
             .collect();
-        let join = |worker: std::thread::ScopedJoinHandle<'_, Vec<_>>| {
-            worker.join().unwrap_or_else(|payload| std::panic::resume_unwind(payload))
-        };
-        workers.into_iter().flat_map(join).collect()
-    });
-    results.sort_unstable_by_key(|(chunk_idx, _)| *chunk_idx);
-    results.into_iter().map(|(_, result)| result).collect()
+        // A thread that hangs up before its last chunk has panicked: it is joined for that below.
+        let outcome = (0..n_chunks)
+            .map_while(|chunk_idx| workers[chunk_idx % n_threads].1.recv().ok())
+            .try_for_each(|result| result.map(&mut take));
+        for (worker, results) in workers {
+            drop(results);
+            worker.join().unwrap_or_else(|payload| std::panic::resume_unwind(payload));
+        }
+        outcome
+    })
 }
 
 #[cfg(test)]
@@ -83,5 +90,40 @@ mod tests {
             let outcome = in_chunks(10, cut, |start, _| if start >= 1 { Err(start) } else { Ok(()) });
             assert_eq!(outcome, Err(1));
         }
+    }
+
+    #[test]
+    fn few_results_wait_to_be_taken() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
+        let waiting = AtomicUsize::new(0);
+        let most = AtomicUsize::new(0);
+        let cut = Cut { chunk_rows: 1, threads: 2 };
+        let work = |start: usize, _: usize| {
+            // The first chunk is by far the slowest, so that the other thread could run far ahead.
+            (0..if start == 0 { 2_000_000 } else { 1 }).for_each(|_| std::hint::spin_loop());
+            most.fetch_max(waiting.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            Ok::<_, ()>(start)
+        };
+        let mut taken = Vec::new();
+        let take = |start| {
+            waiting.fetch_sub(1, Ordering::SeqCst);
+            taken.push(start);
+        };
+        each_chunk(200, cut, work, take).unwrap();
+        assert_eq!(taken, (0..200).collect::<Vec<_>>());
+        // Of each thread one that it made, one in its channel, and of one thread the one that is just being taken.
+        assert!(most.into_inner() <= 5);
+    }
+
+    #[test]
+    fn a_panic_of_a_thread_is_a_panic_of_the_caller() {
+        let cut = Cut { chunk_rows: 1, threads: 2 };
+        let work = |start: usize, _: usize| {
+            assert!(start < 3, "a bug of ours");
+            Ok::<_, ()>(())
+        };
+        let caught = std::panic::catch_unwind(|| in_chunks(10, cut, work));
+        assert!(caught.is_err());
     }
 }

@@ -68,7 +68,8 @@ impl Runner<'_> {
     }
 }
 
-/// Calibrated predictions for the rows of `x`, `[n, n_features]`, with the probability of every class.
+/// Calibrated predictions for the rows of `x`, `[n, n_features]`, with the probability of every class, and the scores that
+/// they were made from.
 pub(crate) fn predict(
     problem: &Problem,
     fitted: &Fitted,
@@ -76,7 +77,7 @@ pub(crate) fn predict(
     asked: &Asked,
     x: Matrix<'_>,
     cut: Cut,
-) -> Result<AnswerColumns, PluginFault> {
+) -> Result<(AnswerColumns, Vec<f64>), PluginFault> {
     let info = problem.model.info();
     let chunks = in_chunks(x.n_rows, cut, |start, len| {
         let chunk = rows_of(x, start, len);
@@ -100,23 +101,24 @@ pub(crate) fn predict(
             ..Questions::about(&rows).of_classes(part.class()).with_extra(difficulties.as_slice())
         };
         let mut answers = AnswerColumns::unanswered(questions).with_probability(info.classes.len());
-        let scores = Matrix::new(&scores, len, info.n_outputs).unwrap_or(Matrix::empty(info.n_outputs));
+        let scored = Matrix::new(&scores, len, info.n_outputs).unwrap_or(Matrix::empty(info.n_outputs));
         let Fitted { calibrator, identity, .. } = fitted;
         let asking = Asking { problem, calibrator, identity, quantity: &asked.quantity };
-        asking.ask(Rows::dense(chunk), scores, questions, &mut answers).map_err(|(question, mut fault)| {
+        asking.ask(Rows::dense(chunk), scored, questions, &mut answers).map_err(|(question, mut fault)| {
             fault.instance = question;
             shift(fault)
         })?;
         if asked.quantity.is_event() {
             answers.probability = answers.predict.iter().flat_map(|p| [1.0 - p, *p]).collect();
         }
-        Ok(answers)
+        Ok((answers, scores))
     })?;
-    let mut all = AnswerColumns::default();
-    for chunk in chunks {
-        all.append(chunk);
+    let (mut all, mut all_scores) = (AnswerColumns::default(), Vec::new());
+    for (answers, mut scores) in chunks {
+        all.append(answers);
+        all_scores.append(&mut scores);
     }
-    Ok(all)
+    Ok((all, all_scores))
 }
 
 /// Some consecutive rows of a matrix.

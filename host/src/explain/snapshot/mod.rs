@@ -15,19 +15,19 @@ use super::plan::Plan;
 use super::quantity::Quantity;
 use super::report::{Chosen, RuleCondition, Uncertain};
 use super::{
-    ExplainError, Explainer, Explanation, Explanations, Instances, Predictions, Rule, Threshold, Trace, Warning,
-    digests,
+    ExplainError, Explainer, Explanation, Explanations, Instances, Predictions, Rejections, Rule, Threshold, Trace,
+    Warning, digests,
 };
 use crate::bundle::registry::Entry;
 use crate::bundle::{Catalog, Digest};
 use crate::config::{Slot, TelemetryLevel};
 use crate::plot::{PlotError, Plotted};
-use crate::telemetry::Number;
 use crate::telemetry::snapshot::{
     DigestOf, Durations, Event, Failure, Input, Inputs, Instance, Level, Mapping, ModelCalls, OptionValue, Plugin,
     Preprocessor, Representation, Rule as RuleEntry, SCHEMA_VERSION, Setting, Snapshot, Status, Triple, Uncertainty,
     Warned,
 };
+use crate::telemetry::{Number, Shared};
 
 /// Categories of one feature that a snapshot shows; more are only hashed.
 const CATEGORIES_MAX: usize = 50;
@@ -148,6 +148,13 @@ pub(super) fn make(
             .map_or_else(Vec::new, |candidate| interval_dependencies(explainer, &candidate.entry)),
         uncertainty: ok.and_then(uncertainty),
         rules: first.map_or_else(Vec::new, rules),
+        explained_class: ok.and_then(|_| instances.asked_class().map(str::to_owned)),
+        ignored_features: instances.all_ignored(),
+        refinements: match ok {
+            Some(Outcome::Explained(explanations)) => explanations.refinements().iter().map(Into::into).collect(),
+            _ => Vec::new(),
+        },
+        reject: about.and_then(|about| about.rejections.as_ref().map(Rejections::file)),
         warnings: about.map_or_else(Vec::new, |about| about.warnings.iter().map(warned).collect()),
         preprocessor: preprocessor(explainer),
         selection: match misrouted {
@@ -166,6 +173,25 @@ pub(super) fn make(
             run_ms,
         },
         instances: if explainer.level == TelemetryLevel::Full { every_instance(ok) } else { Vec::new() },
+    }
+}
+
+impl Explanations {
+    /// A report made from another: its snapshot is a copy that tells of this one.
+    pub(super) fn with_telemetry_of(mut self, other: &Self) -> Self {
+        self.telemetry = other.telemetry.as_ref().map(|telemetry| {
+            let outcome = Outcome::Explained(&self);
+            let known = telemetry.copy();
+            Shared::new(Snapshot {
+                uncertainty: uncertainty(outcome),
+                rules: self.get(0).map_or_else(Vec::new, rules),
+                refinements: self.refinements.iter().map(Into::into).collect(),
+                output_sha256: Some(hex(outcome.digest())),
+                instances: if known.level == Level::Full { every_instance(Some(outcome)) } else { Vec::new() },
+                ..known
+            })
+        });
+        self
     }
 }
 
@@ -380,6 +406,11 @@ fn inputs(explainer: &Explainer, instances: &Instances<'_>) -> Inputs {
     Inputs {
         model: Input { sha256: fixed.model.map(hex), digest_of, rows: None },
         calibration: of(fixed.calibration_file, &|| fixed.calibration, explainer.problem.set.n_rows()),
+        difficulty: explainer.problem.difficulty.as_ref().map(|difficulty| {
+            let digest = difficulty.model().digest().copied();
+            let digest_of = if digest.is_some() { DigestOf::File } else { DigestOf::Nothing };
+            Input { sha256: digest.map(hex), digest_of, rows: None }
+        }),
         data: of(instances.file, &|| digests::of_matrix(instances.x), instances.x.n_rows),
     }
 }

@@ -1,42 +1,54 @@
-//! `core.explanation.alternative`: what the prediction would be, were one feature's value another. One ask, that of the
-//! factual explanation over a finer grid. It filters and ranks nothing.
+//! `core.explanation.alternative`: what the prediction would be, were one feature's value another. It asks what the
+//! factual explanation asks, over a finer grid. It filters and ranks nothing.
 
+use ce_core::conjunction::Rule;
 use ce_core::discretizer::ALTERNATIVE_DEPTH;
-use ce_core::grid::{Answers, Grid};
+use ce_core::grid::{Answers, Instance};
+use ce_core::guard::Kind;
 use ce_core::{Error, Interval, alternative};
 use ce_plugin_api::PluginError;
 use ce_plugin_api::data::{Answers as Calibrated, Calibration, RuleBuilder};
 use ce_plugin_api::kind::ExplanationPlugin;
 
-use super::over_grid::{self, GridExplainer};
+use super::chosen::RuleExplainer;
+use super::over_grid::{self, Reading};
 
 /// The plugin. It serves classes and values; a rule carries the prediction that its condition would bring about.
 #[derive(Clone, Copy, Debug)]
 pub struct Alternative;
 
 impl ExplanationPlugin for Alternative {
-    type Explainer = GridExplainer;
+    type Explainer = RuleExplainer;
 
     fn prepare(
         &self,
         calibration: Calibration<'_>,
         calibrated: Calibrated<'_>,
         options: &str,
-    ) -> Result<GridExplainer, PluginError> {
-        GridExplainer::fit(calibration, calibrated, options, ALTERNATIVE_DEPTH, write)
+    ) -> Result<RuleExplainer, PluginError> {
+        RuleExplainer::fit(calibration, calibrated, options, READING, Kind::Alternative)
     }
 
-    fn restore(&self, saved: &[u8], _options: &str) -> Result<GridExplainer, PluginError> {
-        GridExplainer::restore(saved, write)
+    fn restore(&self, saved: &[u8], _options: &str) -> Result<RuleExplainer, PluginError> {
+        RuleExplainer::restore(saved, READING, Kind::Alternative)
     }
 }
 
+const READING: Reading = Reading { max_depth: ALTERNATIVE_DEPTH, write, collect };
+
 /// Writes the rules of one instance.
-fn write(grid: &Grid, x: &[f64], base: Interval, answers: Answers<'_>, rules: &mut RuleBuilder) -> Result<(), Error> {
-    let mut found = Vec::with_capacity(x.len());
-    alternative::rules(grid, x, base, answers, &mut found)?;
+fn write(instance: Instance<'_>, base: Interval, answers: Answers<'_>, rules: &mut RuleBuilder) -> Result<(), Error> {
+    let mut found = Vec::with_capacity(instance.n_features());
+    alternative::rules_of(instance, base, answers, &mut found)?;
     for rule in found {
         over_grid::push(rules, rule.feature, rule.condition, rule.weight, rule.prediction);
     }
     Ok(())
+}
+
+/// The same rules, to make conjunctions of.
+fn collect(instance: Instance<'_>, base: Interval, answers: Answers<'_>) -> Result<Vec<Rule>, Error> {
+    let mut found = Vec::new();
+    alternative::rules_of(instance, base, answers, &mut found)?;
+    Ok(found.iter().map(Rule::from).collect())
 }

@@ -2,11 +2,19 @@
 //! in how fine their grid is and in what they read off the answers.
 
 mod alternative;
+mod chosen;
 mod factual;
+mod fast_filter;
+mod fitting;
+mod guarded;
+mod left_out;
 mod over_grid;
+mod stage;
 
 pub use alternative::Alternative;
+pub use chosen::RuleExplainer;
 pub use factual::Factual;
+pub use guarded::GuardedExplainer;
 pub use over_grid::GridExplainer;
 
 #[cfg(test)]

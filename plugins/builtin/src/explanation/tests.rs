@@ -7,6 +7,8 @@ use serde_json::json;
 
 use super::{Alternative, Factual};
 
+mod rounds;
+
 /// Feature 0 is numeric; feature 1 is categorical and has the codes 0, 1 and 2.
 const X_CAL: [f64; 12] = [1.0, 0.0, 2.0, 1.0, 3.0, 2.0, 4.0, 0.0, 5.0, 1.0, 6.0, 2.0];
 const X: [f64; 4] = [6.0, 1.0, 1.0, 0.0];
@@ -55,6 +57,15 @@ fn prepare_without<P: ExplanationPlugin>(
     source: &str,
     ignored: &[usize],
 ) -> Result<P::Explainer, PluginError> {
+    prepare_with(plugin, problem, &json!({ "condition_source": source, "features_to_ignore": ignored }))
+}
+
+/// With these options in place of the defaults.
+fn prepare_with<P: ExplanationPlugin>(
+    plugin: &P,
+    problem: &Problem,
+    given: &serde_json::Value,
+) -> Result<P::Explainer, PluginError> {
     let schema = json!({
         "task": problem.task, "classes": problem.classes, "feature_names": ["length", "colour"], "categorical": [1],
     });
@@ -64,10 +75,14 @@ fn prepare_without<P: ExplanationPlugin>(
         (Matrix::new(&X_CAL, 6, 2).unwrap(), Matrix::new(&scores, 6, 1).unwrap(), schema.to_string());
     let calibration = Calibration::new(x, &problem.y, scores, &schema);
     let calibrated = Answers::new(&problem.predict, &problem.predict, &problem.predict, &problem.class);
-    let options = json!({
-        "host": { "seed": 42, "threads": 1 },
-        "plugin": { "condition_source": source, "sample_percentiles": [25, 50, 75], "features_to_ignore": ignored },
+    let mut options = json!({
+        "condition_source": "prediction", "sample_percentiles": [25, 50, 75], "features_to_ignore": [],
+        "max_rule_size": 1, "n_top_features": 5, "fast_filter": 0,
     });
+    for (name, value) in given.as_object().unwrap() {
+        options[name] = value.clone();
+    }
+    let options = json!({ "host": { "seed": 42, "threads": 1 }, "plugin": options });
     plugin.prepare(calibration, calibrated, &options.to_string())
 }
 

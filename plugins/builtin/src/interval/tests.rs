@@ -1,6 +1,6 @@
 //! Questions of every kind across the boundary, the saved form, and what is refused.
 
-use ce_plugin_api::data::{AnswersMut, Asked, Calibration, Matrix, NONE, Questions, Rows};
+use ce_plugin_api::data::{AnswersMut, Asked, Calibration, Column, Edits, Matrix, NONE, Questions, Rows};
 use ce_plugin_api::kind::{Calibrator, Fit, IntervalPlugin};
 use ce_plugin_api::{ErrorCode, PluginError};
 
@@ -202,4 +202,161 @@ fn a_calibration_set_of_another_task_is_refused() {
         assert_eq!(error.code, ErrorCode::InvalidInput as u32);
         assert!(error.text().starts_with("scores: have"), "{error}");
     }
+}
+
+/// `"plugin": {…}` in the options.
+fn told(plugin: &str) -> String {
+    format!(r#"{{"host": {{"seed": 42, "threads": 1}}, "plugin": {plugin}}}"#)
+}
+
+/// One feature that spreads the rows out.
+fn spread() -> Vec<f64> {
+    (0..N_ROWS).map(|row_idx| (row_idx * 29 % 61) as f64).collect()
+}
+
+/// A calibrator fitted to rows that are spread out, with options and perhaps a caller's difficulties.
+fn fit_told(
+    schema: &str,
+    n_outputs: usize,
+    plugin: &str,
+    given: Option<&[f64]>,
+) -> Result<LegacyCalibrator, PluginError> {
+    let (x, scores) = (spread(), scores(n_outputs));
+    let n_targets = if n_outputs == 1 { 7 } else { n_outputs };
+    let y: Vec<f64> = (0..N_ROWS).map(|row_idx| (row_idx * 5 % n_targets) as f64).collect();
+    let x = Matrix::new(&x, N_ROWS, 1).unwrap();
+    let mut calibration = Calibration::new(x, &y, Matrix::new(&scores, N_ROWS, n_outputs).unwrap(), schema);
+    let extra: Vec<Column<'_>> = given.map(|given| Column::new("difficulty", 1, given)).into_iter().collect();
+    calibration.extra = extra.as_slice().into();
+    match Legacy.fit(calibration, Asked::nothing(n_outputs), &told(plugin))? {
+        Fit::Done(calibrator) => Ok(calibrator),
+        Fit::Ask { .. } => unreachable!("it needs nothing else"),
+    }
+}
+
+/// The intervals of some rows, each a base row or one with its only feature edited.
+fn ask_rows(
+    calibrator: &LegacyCalibrator,
+    n_outputs: usize,
+    rows: Rows<'_>,
+    questions: Questions<'_>,
+) -> Result<Vec<(f64, f64, f64)>, PluginError> {
+    let scores = scores(n_outputs);
+    let scores = Matrix::new(&scores[..rows.n_rows() * n_outputs], rows.n_rows(), n_outputs).unwrap();
+    let n = questions.len();
+    let (mut predict, mut low, mut high) = (vec![f64::NAN; n], vec![f64::NAN; n], vec![f64::NAN; n]);
+    let mut class = vec![NONE; n];
+    calibrator.answer(rows, scores, questions, AnswersMut::new(&mut predict, &mut low, &mut high, &mut class))?;
+    Ok((0..n).map(|idx| (predict[idx], low[idx], high[idx])).collect())
+}
+
+const MEASURES: [&str; 3] = ["distance", "standard_deviation", "absolute_residuals"];
+
+#[test]
+fn estimated_difficulties_are_those_of_the_row_itself_edited_or_not() {
+    let x = spread();
+    let base = Matrix::new(&x[..20], 20, 1).unwrap();
+    let mut edits = Edits::default();
+    (0..10_u32).for_each(|row| edits.push(row, 0, x[row as usize + 20]));
+    let rows: Vec<u32> = (20..30).chain(20..30).collect();
+    let about = Questions::about(&rows);
+    let percentiles = Questions { percentiles: (&[20.0, 80.0][..]).into(), ..about };
+    let event = Questions { threshold_high: (&[2.5][..]).into(), ..about };
+    for measure in MEASURES {
+        let plugin = format!(r#"{{"difficulty": "{measure}", "difficulty_neighbours": 5}}"#);
+        for (schema, n_outputs, kinds) in
+            [(CLASSES, 2, vec![about]), (CLASSES, 3, vec![about]), (VALUES, 1, vec![percentiles, event])]
+        {
+            let calibrator = fit_told(schema, n_outputs, &plugin, None).unwrap();
+            let plain = fit_told(schema, n_outputs, "{}", None).unwrap();
+            let restored = Legacy.restore(&calibrator.save().unwrap(), OPTIONS).unwrap();
+            for kind in kinds {
+                let edited = ask_rows(&calibrator, n_outputs, Rows::edited(base, &edits), kind).unwrap();
+                let dense = Rows::dense(Matrix::new(&x[..30], 30, 1).unwrap());
+                assert_eq!(ask_rows(&calibrator, n_outputs, dense, kind).unwrap(), edited, "{measure}");
+                assert_eq!(ask_rows(&restored, n_outputs, dense, kind).unwrap(), edited, "{measure}");
+                assert_ne!(ask_rows(&plain, n_outputs, dense, kind).unwrap(), edited, "{measure}");
+                assert!(edited.iter().all(|(predict, low, high)| low <= predict && predict <= high));
+                assert_eq!(edited[..10], edited[10..]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_caller_s_difficulties_are_used_as_they_are() {
+    let x = spread();
+    let dense = Rows::dense(Matrix::new(&x, N_ROWS, 1).unwrap());
+    let rows: Vec<u32> = (0..N_ROWS as u32).collect();
+    let ones = vec![1.0; N_ROWS];
+    let columns = [Column::new("difficulty", 1, &ones)];
+    let percentiles = Questions { percentiles: (&[20.0, 80.0][..]).into(), ..Questions::about(&rows) };
+    let plain = fit_told(VALUES, 1, "{}", None).unwrap();
+    let given = fit_told(VALUES, 1, "{}", Some(&ones)).unwrap();
+    let found = ask_rows(&given, 1, dense, percentiles.with_extra(&columns)).unwrap();
+    assert_eq!(ask_rows(&plain, 1, dense, percentiles).unwrap(), found);
+    // A question's own difficulty widens its interval, whatever row it is about.
+    let wide: Vec<f64> = (0..N_ROWS).map(|idx| [1.0, 4.0][idx % 2]).collect();
+    let columns = [Column::new("difficulty", 1, &wide)];
+    let wider = ask_rows(&given, 1, dense, percentiles.with_extra(&columns)).unwrap();
+    let width = |(_, low, high): (f64, f64, f64)| high - low;
+    for idx in 0..N_ROWS {
+        assert!((width(wider[idx]) - wide[idx] * width(found[idx])).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn difficulties_that_do_not_belong_together_are_refused() {
+    let x = spread();
+    let dense = Rows::dense(Matrix::new(&x, N_ROWS, 1).unwrap());
+    let (ones, two) = (vec![1.0; N_ROWS], vec![0.5; 2 * N_ROWS]);
+    let estimate = r#"{"difficulty": "distance"}"#;
+    let both = fit_told(VALUES, 1, estimate, Some(&ones)).unwrap_err();
+    assert!(both.text().contains("is given with the rows and is to be estimated too"), "{both}");
+    let plain = fit_told(VALUES, 1, "{}", None).unwrap();
+    let given = fit_told(VALUES, 1, "{}", Some(&ones)).unwrap();
+    let estimated = fit_told(VALUES, 1, estimate, None).unwrap();
+    let about = Questions { percentiles: (&[20.0, 80.0][..]).into(), ..Questions::about(&[0, 1]) };
+    let (one_each, none, wide) = (
+        [Column::new("difficulty", 1, &ones[..2])],
+        [Column::new("difficulty", 1, &[1.0, 0.0])],
+        [Column::new("difficulty", 2, &two[..4])],
+    );
+    let refused = |calibrator, questions| ask_rows(calibrator, 1, dense, questions).unwrap_err();
+    assert!(refused(&plain, about.with_extra(&one_each)).text().contains("the calibration set has none"));
+    assert!(refused(&estimated, about.with_extra(&one_each)).text().contains("it is estimated"));
+    assert!(refused(&given, about).text().contains("is missing"));
+    assert!(refused(&given, about.with_extra(&wide)).text().contains("2 values per row, expected 1"));
+    let unsound = refused(&given, about.with_extra(&none));
+    assert!(unsound.instance == 1 && unsound.text().contains("is 0, expected a finite number above 0"), "{unsound}");
+    let classes = fit_told(CLASSES, 2, "{}", Some(&[vec![0.5; N_ROWS - 1], vec![1.5]].concat())).unwrap_err();
+    assert!(classes.text().contains("is 1.5 at row 59, expected a number from 0 to 1"), "{classes}");
+    let many = fit_told(VALUES, 1, r#"{"difficulty": "distance", "difficulty_neighbours": 61}"#, None).unwrap_err();
+    assert!(many.text().contains("is 61, expected 1 to 60"), "{many}");
+}
+
+#[test]
+fn normalisation_and_summary_are_options_that_are_saved() {
+    let x = spread();
+    let dense = Rows::dense(Matrix::new(&x, N_ROWS, 1).unwrap());
+    let rows: Vec<u32> = (0..N_ROWS as u32).collect();
+    let mut seen = Vec::new();
+    for normalization in ["scale", "simplex", "coherence", "none"] {
+        for summary in ["regularized_mean", "mean", "lower", "upper"] {
+            let plugin = format!(r#"{{"normalization": "{normalization}", "summary": "{summary}"}}"#);
+            let calibrator = fit_told(CLASSES, 3, &plugin, None).unwrap();
+            let restored = Legacy.restore(&calibrator.save().unwrap(), OPTIONS).unwrap();
+            let found = ask_rows(&calibrator, 3, dense, Questions::about(&rows)).unwrap();
+            assert_eq!(ask_rows(&restored, 3, dense, Questions::about(&rows)).unwrap(), found);
+            for (predict, low, high) in &found {
+                assert!(0.0 <= *low && low <= predict && predict <= high && *high <= 1.0, "{plugin}");
+            }
+            seen.push(found);
+        }
+    }
+    // With the summaries `lower` and `upper` the simplex is no other than none.
+    seen.dedup();
+    assert_eq!(seen.iter().filter(|one| **one != seen[0]).count(), 15);
+    let unknown = fit_told(CLASSES, 3, r#"{"summary": "median"}"#, None).unwrap_err();
+    assert_eq!(unknown.code, ErrorCode::InvalidOption as u32);
 }

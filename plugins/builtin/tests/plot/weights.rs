@@ -111,6 +111,19 @@ fn the_largest_weights_are_shown_and_the_rest_is_counted() -> Outcome {
 }
 
 #[test]
+fn an_order_that_was_asked_for_is_kept() -> Outcome {
+    let mut explanations = classification(thirty());
+    explanations["refinements"] = json!([{"filter": [], "ranking": "uncertainty", "top": null}]);
+    let svg = draw(&explanations, r#"{"index": 5}"#)?;
+    let picture = Document::parse(&svg)?;
+    let texts: Vec<Option<&str>> = with_class(picture.root(), "rule").map(|row| row.attribute("data-rule")).collect();
+    let first: Vec<Value> = thirty().into_iter().take(10).map(|rule| rule["rule"].clone()).collect();
+    assert_eq!(texts, first.iter().map(Value::as_str).collect::<Vec<_>>());
+    assert!(svg.contains("Shown: the 10 rules that come first in the order asked for, out of 30."));
+    Ok(())
+}
+
+#[test]
 fn rows_do_not_overlap_and_nothing_leaves_the_picture() -> Outcome {
     let svg = draw(&classification(thirty()), ALL)?;
     let picture = Document::parse(&svg)?;

@@ -17,6 +17,8 @@ pub(in crate::plot) struct Chosen {
     pub(in crate::plot) title: Option<String>,
     pub(in crate::plot) subject: Subject,
     pub(in crate::plot) percentiles: Option<Percentiles>,
+    /// Whether the caller asked for the order that the rules have.
+    pub(in crate::plot) is_ranked: bool,
     pub(in crate::plot) prediction: Prediction,
     pub(in crate::plot) rows: Rows,
     /// The rules that could have been drawn.
@@ -41,14 +43,20 @@ impl Chosen {
         let (rows, n_rules, n_like_base) = match rules {
             Rules::Weights(rules) => {
                 let n_rules = rules.len();
-                let ranked = rank::largest_first(rules, intent.max_rules);
+                let ranked = match report.is_ranked {
+                    true => first(rules, intent.max_rules),
+                    false => rank::largest_first(rules, intent.max_rules),
+                };
                 (Rows::Weights(ranked.into_iter().map(|rule| rule.into_row()).collect()), n_rules, 0)
             }
             Rules::Alternatives(mut rules) => {
                 let n_all = rules.len();
                 rules.retain(|rule| !rank::is_like_base(rule, &prediction));
                 let n_rules = rules.len();
-                let ranked = rank::most_ensured_first(rules, intent.max_rules, &prediction, subject.is_probability());
+                let ranked = match report.is_ranked {
+                    true => first(rules, intent.max_rules),
+                    false => rank::most_ensured_first(rules, intent.max_rules, &prediction, subject.is_probability()),
+                };
                 let row = |rule: super::explanation::Alternative| PredictionRow {
                     value: rule.instance_value(),
                     tone: tone(&subject, &prediction, rule.predict),
@@ -66,6 +74,7 @@ impl Chosen {
             id,
             title: intent.title,
             percentiles: report.percentiles,
+            is_ranked: report.is_ranked,
             subject,
             prediction,
             rows,
@@ -81,6 +90,11 @@ impl Chosen {
             Rows::Predictions(rows) => rows.len(),
         }
     }
+}
+
+fn first<R>(mut rules: Vec<R>, max_rules: usize) -> Vec<R> {
+    rules.truncate(max_rules);
+    rules
 }
 
 /// A probability takes the side of the event from one half on, a value that of the direction in which it moves.

@@ -28,6 +28,8 @@ pub(super) struct Report {
     pub(super) mode: Mode,
     /// The percentiles of a regression's interval; none for probabilities, or where the file does not say.
     pub(super) percentiles: Option<Percentiles>,
+    /// Whether the caller asked for the order that the rules have.
+    pub(super) is_ranked: bool,
     is_classification: bool,
     threshold: Option<Threshold>,
     classes: Vec<String>,
@@ -122,9 +124,13 @@ impl Report {
         let classes: Option<Vec<Value>> = document.take("classes")?;
         let percentiles = document.take("percentiles")?;
         let is_value = !is_classification && threshold.is_none();
+        let refinements: Option<Vec<Value>> = document.take("refinements")?;
+        let ranks =
+            |step: &Value| ["ranking", "top"].iter().any(|key| step.get(key).is_some_and(|found| !found.is_null()));
         Ok(Self {
             mode,
             percentiles: if is_value { Percentiles::from_value(percentiles)? } else { None },
+            is_ranked: refinements.unwrap_or_default().iter().any(ranks),
             is_classification,
             threshold,
             classes: classes.unwrap_or_default().iter().map(plain_text).collect(),

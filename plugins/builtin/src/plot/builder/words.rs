@@ -101,6 +101,7 @@ pub(in crate::plot) fn note(chosen: &Chosen) -> Option<String> {
     let n_rows = chosen.n_rows();
     if n_rows < chosen.n_rules {
         let order = match chosen.mode {
+            _ if chosen.is_ranked => "that come first in the order asked for",
             Mode::Factual | Mode::Fast => "of largest absolute weight",
             Mode::Alternative => "of highest rank (metric ensured, weight 0.5)",
         };
