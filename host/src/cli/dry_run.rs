@@ -9,11 +9,14 @@ use super::request::Asked;
 use crate::explain::{Explainer, Route};
 
 /// Prints what a run would do, then a paragraph per slot.
+///
+/// * `notes` — what else is asked, in words
 pub(crate) fn tell(
     what: &str,
     explainer: &Explainer,
     asked: &Asked,
     routes: &[Route],
+    notes: &[(&str, Option<String>)],
     io: &mut Io<'_>,
 ) -> Result<(), Failure> {
     let info = explainer.model().info();
@@ -23,6 +26,11 @@ pub(crate) fn tell(
         info.task,
         asked.quantity.words(info.task)
     ))?;
+    for (what, words) in notes {
+        if let Some(words) = words {
+            io.print(format_args!("{what}: {words}\n"))?;
+        }
+    }
     for route in routes {
         io.print(format_args!("\n{}", paragraph(route)))?;
     }

@@ -6,15 +6,19 @@ use clap::{Args, ValueEnum};
 
 use super::destination::{Destination, Staged};
 use super::failure::Failure;
+use super::ignore::IgnoreFlags;
+use super::inputs::Wanted;
 use super::io::Io;
+use super::options::{self, ExplanationFlags};
 use super::outcome::{self, Results};
 use super::quantity::sides;
-use super::request::RequestFlags;
+use super::refine::RefineFlags;
+use super::request::{Asked, RequestFlags};
 use super::{dry_run, plots, told};
 use crate::config::Slot;
 use crate::explain::{Explainer, Route};
 use crate::plugin_api::manifest::Mode;
-use crate::{ConditionSource, ExplainError, ExplainerBuilder, Explanations};
+use crate::{Explanations, Host};
 
 /// Explain the predictions for every row of a CSV file
 #[derive(Debug, Args)]
@@ -30,9 +34,14 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_name = "ID", help_heading = "Method")]
     explanation_plugin: Option<String>,
 
-    /// What conditions are cut by: the model's predictions or the observed targets
-    #[arg(long, value_name = "SOURCE", help_heading = "Method")]
-    condition_source: Option<SourceFlag>,
+    #[command(flatten)]
+    options: ExplanationFlags,
+
+    #[command(flatten)]
+    refine: RefineFlags,
+
+    #[command(flatten)]
+    ignore: IgnoreFlags,
 
     /// Draw one picture per row into this directory, which is made when there is none
     #[arg(long, value_name = "DIR", conflicts_with = "dry_run", help_heading = "Output")]
@@ -53,17 +62,10 @@ enum ModeFlag {
     Fast,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum SourceFlag {
-    /// Conditions that explain the model
-    Prediction,
-    /// Conditions that explain the data
-    Observed,
-}
-
 pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let request = &args.request;
     let mode = args.mode();
+    let refinement = args.refine.refinement(mode)?;
     request.check_outputs(args.plot.as_ref())?;
     let explanation = Slot::explanation(mode).expect("the mode is one that this host knows");
     let chosen = [(explanation, &args.explanation_plugin), (Slot::PlotStyle, &args.plot_style)];
@@ -71,20 +73,19 @@ pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
         let chosen = chosen.into_iter().filter_map(|(slot, identifier)| Some((slot, identifier.as_ref()?)));
         chosen.fold(builder, |builder, (slot, identifier)| builder.choose(slot, identifier))
     })?;
-    let files = request.read(&host, io)?;
-    let more = |builder| args.condition_source().into_iter().fold(builder, ExplainerBuilder::condition_source);
-    let (explainer, asked) = request.explainer(&host, files, more, io)?;
+    let files = request.read(&host, Wanted { ignore: Some(&args.ignore), ..Wanted::default() }, io)?;
+    let given = request.given(args.options.given());
+    let (explainer, asked) = request.explainer(&host, files, &given, io)?;
     request.tell_refused(&host, explainer.routes(mode).err().as_ref(), io);
     if request.dry_run {
-        let what = format!("explain {} in mode {mode}", dry_run::counted(asked.rows.len()));
-        told::warnings(&explainer.review(request.instances(&asked))?, io);
-        return dry_run::tell(&what, &explainer, &asked, &explainer.routes(mode)?, io);
+        return args.dry_run(&host, &explainer, &asked, io);
     }
     if args.plot_style.is_some() && args.plot.is_none() {
         io.say("note: --plot-style changes nothing here: no picture is drawn without --plot");
     }
 
-    let outcome = explainer.explain(mode, request.instances(&asked)).map_err(|error| args.named(error));
+    let instances = request.instances(&asked).refine(refinement);
+    let outcome = explainer.explain(mode, instances).map_err(|error| options::named(error, &given));
     let (explanations, results) = match outcome {
         Ok(explanations) => {
             let results = args.results(&explainer, &explanations, io);
@@ -95,17 +96,21 @@ pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     if let Some(explanations) = &explanations {
         told::routes(&args.told(explainer.routes(mode)?), explanations.passed_over(), request.verbose, io);
         told::warnings(explanations.warnings(), io);
+        request.reject.tell(explanations.rejections(), explanations.len(), io);
     }
     let n_instances = explanations.as_ref().map_or(0, Explanations::len);
     outcome::deliver(request, &explainer, results, &format!("{n_instances} explanations"), io)?;
     match (explanations, &request.output) {
-        (Some(explanations), None) => print(&explanations, io),
+        (Some(explanations), None) => print(&explanations, args.refine.words(mode), io),
         (Some(explanations), Some(Destination::Stdout)) => Ok(explanations.write_json(&mut *io.out)?),
         _ => Ok(()),
     }
 }
 
-fn print(explanations: &Explanations, io: &mut Io<'_>) -> Result<(), Failure> {
+fn print(explanations: &Explanations, rules: Option<String>, io: &mut Io<'_>) -> Result<(), Failure> {
+    if let Some(rules) = rules {
+        io.print(format_args!("rules: {rules}\n\n"))?;
+    }
     if let Some(percentiles) = explanations.percentiles() {
         let [low, high] = sides(percentiles);
         io.print(format_args!("instance: prediction = value  [{low}, {high}]\n\n"))?;
@@ -133,24 +138,22 @@ impl ExplainArgs {
         }
     }
 
-    /// The error, with the flag by which an option was given that has one of its own.
-    fn named(&self, error: ExplainError) -> Failure {
-        match error {
-            ExplainError::Option(mut error)
-                if self.condition_source.is_some() && error.message.contains("condition_source") =>
-            {
-                error.message.push_str(" (`condition_source` is what --condition-source gives)");
-                ExplainError::Option(error).into()
-            }
-            error => error.into(),
-        }
-    }
-
-    fn condition_source(&self) -> Option<ConditionSource> {
-        self.condition_source.map(|source| match source {
-            SourceFlag::Prediction => ConditionSource::Prediction,
-            SourceFlag::Observed => ConditionSource::Observed,
-        })
+    /// Tells what a run would do, and fails as it would.
+    fn dry_run(&self, host: &Host, explainer: &Explainer, asked: &Asked, io: &mut Io<'_>) -> Result<(), Failure> {
+        let (request, mode) = (&self.request, self.mode());
+        let given = request.given(self.options.given());
+        let review = explainer.review(request.instances(asked)).map_err(|error| options::named(error, &given))?;
+        let routes = explainer.routes(mode).map_err(|error| options::named(error, &given))?;
+        options::check(&given, &routes, host.catalog())?;
+        told::warnings(&review, io);
+        let notes = [
+            ("rules", self.refine.words(mode)),
+            ("features without a rule", self.ignore.words()),
+            ("reject", request.reject.words()),
+            ("options", options::words(&given)),
+        ];
+        let what = format!("explain {} in mode {mode}", dry_run::counted(asked.rows.len()));
+        dry_run::tell(&what, explainer, asked, &routes, &notes, io)
     }
 
     /// Draws and writes everything beside its place.

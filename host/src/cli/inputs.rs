@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::failure::Failure;
+use super::ignore::IgnoreFlags;
 use super::io::{Io, shown};
+use super::rows::{OfRows, Rows};
 use crate::bundle::Digest;
 use crate::data::{
     Bins, CategoryLabels, DataError, Expectation, Features, ModelColumns, Role, Roles, RowSelection, Table,
-    class_indices, read_bytes, target_values,
+    class_indices, ignored_features, ignored_in_each, read_bytes, target_values,
 };
 use crate::explain::fault::Cause;
-use crate::plugin_api::data::Matrix;
 use crate::plugin_api::manifest::Task;
-use crate::{CalibrationSet, ExplainError, Host, InputError, Instances, Model};
+use crate::{CalibrationSet, ExplainError, Host, InputError, Model, Threshold};
 
 /// What goes in.
 #[derive(Debug, Args)]
@@ -27,6 +28,10 @@ pub(crate) struct InputFlags {
     /// CSV with rows that the model was not trained on, and their true targets
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     calibration: PathBuf,
+
+    /// CSV with further calibration rows, as if they stood at the end of the first file
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    append_calibration: Option<PathBuf>,
 
     /// The target's column; in the data file it may be missing
     #[arg(long, value_name = "COL", help_heading = "Input")]
@@ -69,20 +74,23 @@ pub(crate) struct Inputs {
     pub(crate) model: Model,
     pub(crate) calibration: CalibrationSet,
     pub(crate) calibration_digest: Digest,
+    /// Further calibration rows.
+    pub(crate) appended: Option<CalibrationSet>,
+    /// `[n_features]`
+    pub(crate) feature_names: Vec<String>,
+    /// Features that get no rule in any row.
+    pub(crate) ignored: Vec<usize>,
     pub(crate) rows: Rows,
 }
 
-/// The rows to explain or predict.
-#[derive(Debug)]
-pub(crate) struct Rows {
-    /// `[n_rows, n_features]`
-    x: Vec<f64>,
-    n_features: usize,
-    ids: Option<Vec<String>>,
-    mondrian: Option<Vec<String>>,
-    /// The file's numbers of the rows, where only some were asked for.
-    numbers: Option<Vec<usize>>,
-    digest: Digest,
+/// What is read of the data file beside its features.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wanted<'a> {
+    /// The column with each row's threshold.
+    pub(crate) threshold_column: Option<&'a String>,
+    pub(crate) ignore: Option<&'a IgnoreFlags>,
+    /// Whether the targets are needed.
+    pub(crate) targets: bool,
 }
 
 impl InputFlags {
@@ -91,7 +99,8 @@ impl InputFlags {
         let labels = self.categorical_labels.as_deref().map(|path| ("--categorical-labels", path));
         let paths: [(_, &Path); 3] =
             [("--model", &self.model), ("--calibration", &self.calibration), ("--data", &self.data)];
-        paths.into_iter().chain(labels).collect()
+        let appended = self.append_calibration.as_deref().map(|path| ("--append-calibration", path));
+        paths.into_iter().chain(appended).chain(labels).collect()
     }
 
     /// The model's file.
@@ -101,45 +110,91 @@ impl InputFlags {
 
     /// Reads the model.
     pub(crate) fn model(&self, host: &Host) -> Result<Model, Failure> {
-        let bytes = read_bytes(&self.model)?;
-        host.open_model(&bytes, None).map_err(|error| self.unreadable_model(error))
+        open_model(host, &self.model)
     }
 
     /// Reads and checks everything else.
-    pub(crate) fn read(&self, model: Model, io: &mut Io<'_>) -> Result<Inputs, Failure> {
+    pub(crate) fn read(&self, model: Model, wanted: Wanted<'_>, io: &mut Io<'_>) -> Result<Inputs, Failure> {
         let (calibration, calibration_digest) = table(&self.calibration)?;
+        let more = self.append_calibration.as_deref().map(table).transpose()?.map(|(table, _)| table);
         let (data, digest) = table(&self.data)?;
-        let roles = self.roles();
-        roles.check(&[&calibration, &data])?;
+        let calibrating: Vec<&Table> = std::iter::once(&calibration).chain(&more).collect();
+        let roles = self.roles(wanted);
+        roles.check(&[&calibrating[..], &[&data]].concat())?;
         roles.check_features(&model.info().feature_names)?;
         // Columns with a role come first: one that is misspelt would else be told of as a feature too many.
-        let ids = self.ids(&data)?;
-        let bins = self.bins.as_ref().map(|column| Bins::new(&calibration, column)).transpose()?;
-        let of = |table: &Table| bins.as_ref().map(|bins| bins.of(table)).transpose();
-        let (calibration_mondrian, mondrian) = (of(&calibration)?, of(&data)?);
+        let bins = self.bins.as_ref().map(|column| Bins::of_all(&calibrating, column)).transpose()?;
+        let mondrian = |table: &Table| bins.as_ref().map(|bins| bins.of(table)).transpose();
+        let of_rows = OfRows {
+            ids: self.ids(&data)?,
+            mondrian: mondrian(&data)?,
+            thresholds: wanted.threshold_column.map(|column| thresholds(&data, column)).transpose()?,
+            targets: self.targets_to_compare(&model, &data, wanted)?,
+            ignored: None,
+        };
         let numbers = self.rows.as_ref().map(|rows| rows.of(&data)).transpose()?;
+        if let Some(column) = wanted.ignore.and_then(|flags| flags.ignore_column.as_ref()) {
+            data.texts(Role::IgnoredFeatures, column)?;
+        }
+        let expectation = Expectation::of_all(&self.columns(&model)?, &roles, &calibration, &calibrating[1..])?;
+        let names = expectation.names();
+        let ignored = wanted.ignore.map(|flags| ignored_features("--ignore", &flags.ignore, names)).transpose()?;
+        let column = wanted.ignore.and_then(|flags| flags.ignore_column.as_ref());
+        let ignored_of_each = column.map(|column| ignored_in_each(&data, column, names)).transpose()?;
+        let of_rows = OfRows { ignored: ignored_of_each, ..of_rows };
+
+        let features = expectation.features(&calibration)?;
+        for warning in features.warnings() {
+            io.warn(warning.code(), warning);
+        }
+        let appended = more.as_ref().map(|table| Ok((table, expectation.features(table)?)));
+        let appended = appended.transpose().map_err(|error: DataError| error)?;
+        let seen = match &appended {
+            Some((_, appended)) => expectation.seen_features(&data, &features.followed_by(appended))?,
+            None => expectation.seen_features(&data, &features)?,
+        };
+        let of = |features, table| -> Result<_, Failure> {
+            Ok(set(features, self.targets(&model, table)?, mondrian(table)?)?)
+        };
+        Ok(Inputs {
+            calibration: of(features, &calibration)?,
+            calibration_digest,
+            appended: appended.map(|(table, features)| of(features, table)).transpose()?,
+            feature_names: names.to_vec(),
+            ignored: ignored.unwrap_or_default(),
+            rows: Rows::new(seen, of_rows, numbers, digest),
+            model,
+        })
+    }
+
+    /// What the model, and the flags, say about the columns.
+    fn columns(&self, model: &Model) -> Result<ModelColumns, DataError> {
         let info = model.info();
-        let columns = ModelColumns {
+        Ok(ModelColumns {
             n_features: Some(info.n_features),
             feature_names: info.feature_names.clone(),
             categories: info.categories.clone(),
             categorical: self.categorical.clone(),
             labels: self.labels()?,
-        };
-        let expectation = Expectation::new(&columns, &roles, &calibration)?;
-        let features = expectation.features(&calibration)?;
-        for warning in features.warnings() {
-            io.warn(warning.code(), warning);
-        }
-        let targets = match info.task {
+        })
+    }
+
+    /// The target of each row of a file: the index of a class, or a value.
+    fn targets(&self, model: &Model, table: &Table) -> Result<Vec<f64>, DataError> {
+        let info = model.info();
+        match info.task {
             Task::Classification => {
-                class_indices(&calibration, &self.target, &info.classes)?.into_iter().map(f64::from).collect()
+                Ok(class_indices(table, &self.target, &info.classes)?.into_iter().map(f64::from).collect())
             }
-            _ => target_values(&calibration, &self.target)?,
-        };
-        let rows = Rows::new(expectation.seen_features(&data, &features)?, ids, mondrian, numbers, digest);
-        let calibration = set(features, targets, calibration_mondrian)?;
-        Ok(Inputs { model, calibration, calibration_digest, rows })
+            _ => target_values(table, &self.target),
+        }
+    }
+
+    /// The targets of the data file, where they are needed.
+    fn targets_to_compare(&self, model: &Model, data: &Table, wanted: Wanted<'_>) -> Result<Option<Vec<f64>>, Failure> {
+        let targets = wanted.targets.then(|| self.targets(model, data)).transpose();
+        targets
+            .map_err(|error| Failure::not_asked(error.code(), format!("{error} (--metrics needs every row's target)")))
     }
 
     /// The labels of codes, where a file of them is named.
@@ -159,22 +214,13 @@ impl InputFlags {
         Failure::not_asked(error.code(), message)
     }
 
-    /// A learner that cannot read the file says so: that is an answer about the file, not about the learner.
-    fn unreadable_model(&self, error: crate::Error) -> Failure {
-        let is_of_file = matches!(&error, crate::Error::Explain(crate::ExplainError::Plugin(fault))
-            if matches!(fault.cause, Cause::Failed(_)));
-        let failure = match is_of_file {
-            true => Failure::not_asked(error.code(), error.to_string()),
-            false => Failure::from(error),
-        };
-        failure.about(&self.model)
-    }
-
-    fn roles(&self) -> Roles {
+    fn roles(&self, wanted: Wanted<'_>) -> Roles {
         Roles {
             target: self.target.clone(),
             identifier: self.id_column.clone(),
             bins: self.bins.clone(),
+            threshold: wanted.threshold_column.cloned(),
+            ignored_features: wanted.ignore.and_then(|flags| flags.ignore_column.clone()),
             ignored: self.ignore_columns.clone(),
         }
     }
@@ -186,43 +232,27 @@ impl InputFlags {
     }
 }
 
-impl Rows {
-    /// The rows of a file, or those that have these numbers.
-    fn new(
-        features: Features,
-        ids: Option<Vec<String>>,
-        mondrian: Option<Vec<String>>,
-        numbers: Option<Vec<usize>>,
-        digest: Digest,
-    ) -> Self {
-        let n_features = features.n_features();
-        let Some(picked) = &numbers else {
-            return Self { x: features.into_x(), n_features, ids, mondrian, numbers, digest };
-        };
-        let of = |texts: Vec<String>| picked.iter().map(|&row_idx| texts[row_idx].clone()).collect();
-        let x = picked.iter().flat_map(|&row_idx| features.row(row_idx)).copied().collect();
-        Self { x, n_features, ids: ids.map(of), mondrian: mondrian.map(of), numbers, digest }
-    }
+/// Reads a model.
+pub(crate) fn open_model(host: &Host, path: &Path) -> Result<Model, Failure> {
+    let bytes = read_bytes(path)?;
+    host.open_model(&bytes, None).map_err(|error| unreadable_model(error).about(path))
+}
 
-    /// The rows as the library takes them.
-    pub(crate) fn instances(&self, batch_id: Option<&String>) -> Instances<'_> {
-        let x = Matrix::new(&self.x, self.len(), self.n_features).expect("features are rectangular");
-        let instances = Instances::new(x).file_digest(self.digest);
-        let instances = self.ids.iter().cloned().fold(instances, Instances::ids);
-        let instances = self.mondrian.iter().cloned().fold(instances, Instances::mondrian_categories);
-        let instances = self.numbers.iter().cloned().fold(instances, Instances::row_numbers);
-        batch_id.into_iter().fold(instances, Instances::batch_id)
+/// A learner that cannot read the file says so: that is an answer about the file, not about the learner.
+fn unreadable_model(error: crate::Error) -> Failure {
+    let is_of_file = matches!(&error, crate::Error::Explain(crate::ExplainError::Plugin(fault))
+        if matches!(fault.cause, Cause::Failed(_)));
+    match is_of_file {
+        true => Failure::not_asked(error.code(), error.to_string()),
+        false => Failure::from(error),
     }
+}
 
-    /// Number of rows, at least 1.
-    pub(crate) fn len(&self) -> usize {
-        self.x.len() / self.n_features
-    }
-
-    /// The identifier of a row.
-    pub(crate) fn id(&self, row_idx: usize) -> Option<&str> {
-        self.ids.as_ref().map(|ids| ids[row_idx].as_str())
-    }
+/// The event of each row: that the target is at most the number in a column.
+fn thresholds(data: &Table, column: &str) -> Result<Vec<Threshold>, Failure> {
+    let numbers = data.finite_numbers(Role::Threshold, column)?;
+    let events = numbers.into_iter().map(Threshold::at_most).collect::<Result<_, _>>();
+    Ok(events.map_err(ExplainError::from)?)
 }
 
 fn table(path: &Path) -> Result<(Table, Digest), DataError> {

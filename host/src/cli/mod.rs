@@ -8,9 +8,15 @@ mod io;
 
 mod flags;
 
+mod calibrate;
+mod ignore;
 mod inputs;
+mod options;
 mod quantity;
+mod refine;
+mod reject;
 mod request;
+mod rows;
 
 mod destination;
 mod dry_run;
@@ -18,6 +24,7 @@ mod outcome;
 mod told;
 
 mod explain;
+mod metrics;
 mod plots;
 mod predict;
 

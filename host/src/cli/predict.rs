@@ -4,35 +4,40 @@ use clap::Args;
 
 use super::destination::{Destination, Staged};
 use super::failure::Failure;
-use super::inputs::Rows;
+use super::inputs::Wanted;
 use super::io::Io;
+use super::options::{self, Given};
 use super::outcome::{self, Results};
 use super::quantity::sides;
-use super::request::RequestFlags;
+use super::request::{Asked, RequestFlags};
 use super::table::Table;
-use super::{dry_run, told};
+use super::{dry_run, metrics, reject, told};
 use crate::config::Slot;
+use crate::explain::Explainer;
 use crate::explain::report::shown;
-use crate::{Percentiles, Predictions};
+use crate::{Host, Percentiles, Predictions};
 
 /// Predict every row of a CSV file, with calibrated uncertainty
 #[derive(Debug, Args)]
 pub(crate) struct PredictArgs {
     #[command(flatten)]
     request: RequestFlags,
+
+    /// Also tell how well the predictions fit the targets, which the data file must have
+    #[arg(long, help_heading = "Output")]
+    metrics: bool,
 }
 
 pub(crate) fn run(args: &PredictArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let request = &args.request;
     request.check_outputs(None)?;
     let host = request.host(Slot::Interval, |builder| builder)?;
-    let files = request.read(&host, io)?;
-    let (explainer, asked) = request.explainer(&host, files, |builder| builder, io)?;
+    let files = request.read(&host, Wanted { targets: args.metrics, ..Wanted::default() }, io)?;
+    let given = request.given(Vec::new());
+    let (explainer, asked) = request.explainer(&host, files, &given, io)?;
     request.tell_refused(&host, explainer.predict_route().err().as_ref(), io);
     if request.dry_run {
-        let what = format!("predict {}", dry_run::counted(asked.rows.len()));
-        told::warnings(&explainer.review(request.instances(&asked))?, io);
-        return dry_run::tell(&what, &explainer, &asked, &[explainer.predict_route()?], io);
+        return args.dry_run(&host, &explainer, &asked, &given, io);
     }
 
     let (predictions, results) = match explainer.predict(request.instances(&asked)) {
@@ -40,18 +45,41 @@ pub(crate) fn run(args: &PredictArgs, io: &mut Io<'_>) -> Result<(), Failure> {
             let results = results(request, &predictions);
             (Some(predictions), results)
         }
-        Err(error) => (None, Err(Failure::from(error))),
+        Err(error) => (None, Err(options::named(error, &given))),
     };
     if let Some(predictions) = &predictions {
         told::routes(&[explainer.predict_route()?], predictions.passed_over(), request.verbose, io);
         told::warnings(predictions.warnings(), io);
+        request.reject.tell(predictions.rejections(), predictions.len(), io);
     }
     let n_instances = predictions.as_ref().map_or(0, Predictions::len);
     outcome::deliver(request, &explainer, results, &format!("{n_instances} predictions"), io)?;
     match (predictions, &request.output) {
-        (Some(predictions), None) => print(&predictions, &asked.rows, io),
+        (Some(predictions), None) => print(&predictions, io),
         (Some(predictions), Some(Destination::Stdout)) => Ok(predictions.write_json(&mut *io.out)?),
         _ => Ok(()),
+    }
+}
+
+impl PredictArgs {
+    /// Tells what a run would do, and fails as it would.
+    fn dry_run(
+        &self,
+        host: &Host,
+        explainer: &Explainer,
+        asked: &Asked,
+        given: &[Given],
+        io: &mut Io<'_>,
+    ) -> Result<(), Failure> {
+        let request = &self.request;
+        let review = explainer.review(request.instances(asked)).map_err(|error| options::named(error, given))?;
+        let routes = [explainer.predict_route()?];
+        options::check(given, &routes, host.catalog())?;
+        told::warnings(&review, io);
+        let metrics = self.metrics.then(|| "how well the predictions fit the targets".to_owned());
+        let notes = [("reject", request.reject.words()), ("metrics", metrics), ("options", options::words(given))];
+        let what = format!("predict {}", dry_run::counted(asked.rows.len()));
+        dry_run::tell(&what, explainer, asked, &routes, &notes, io)
     }
 }
 
@@ -64,11 +92,12 @@ fn results(request: &RequestFlags, predictions: &Predictions) -> Result<Results,
 }
 
 /// One line per row: what is predicted, and the probability or value with its bounds.
-fn print(predictions: &Predictions, rows: &Rows, io: &mut Io<'_>) -> Result<(), Failure> {
+fn print(predictions: &Predictions, io: &mut Io<'_>) -> Result<(), Failure> {
     let mut table = Table::default();
-    let has_ids = rows.id(0).is_some();
+    let rejections = predictions.rejections();
+    let has_ids = !predictions.is_empty() && predictions.about.id(0).is_some();
     let has_classes = predictions.class(0).is_some();
-    let class = if predictions.threshold().is_some() { "event" } else { "class" };
+    let class = if predictions.threshold_of(0).is_some() { "event" } else { "class" };
     // Of two classes every row speaks of the same one, of an event all speak of it; of several classes each has its own.
     let first_class = predictions.explained_class(0);
     let has_one_class = (0..predictions.len()).all(|row_idx| predictions.explained_class(row_idx) == first_class);
@@ -77,7 +106,8 @@ fn print(predictions: &Predictions, rows: &Rows, io: &mut Io<'_>) -> Result<(), 
     let [low, high] = bounds(predictions.percentiles());
     let columns = [("instance", true), ("id", has_ids), (class, has_classes), (value_name, true)];
     let bounds = [(low.as_str(), true), (high.as_str(), true)];
-    table.row(columns.into_iter().chain(bounds).filter(|(_, is_shown)| *is_shown).map(|(name, _)| name));
+    let header = columns.into_iter().chain(bounds).filter(|(_, is_shown)| *is_shown).map(|(name, _)| name.to_owned());
+    table.row(header.chain(reject::columns(rejections)));
     let decimals = match has_classes {
         true => shown::decimals([]),
         false => shown::decimals((0..predictions.len()).filter_map(|row_idx| predictions.get(row_idx))),
@@ -92,15 +122,17 @@ fn print(predictions: &Predictions, rows: &Rows, io: &mut Io<'_>) -> Result<(), 
         };
         let cells = [
             Some(number.to_string()),
-            rows.id(row_idx).map(str::to_owned),
+            predictions.about.id(row_idx).map(str::to_owned),
             predictions.class(row_idx).map(str::to_owned),
             Some(value),
             Some(shown(prediction.low)),
             Some(shown(prediction.high)),
         ];
-        table.row(cells.into_iter().flatten().map(|cell| shown::name(&cell)));
+        let cells = cells.into_iter().flatten().chain(reject::cells(rejections, row_idx));
+        table.row(cells.map(|cell| shown::name(&cell)));
     }
-    io.print(format_args!("{table}"))
+    io.print(format_args!("{table}"))?;
+    predictions.metrics().map_or(Ok(()), |metrics| metrics::print(metrics, decimals, io))
 }
 
 /// What the columns of the bounds are called.

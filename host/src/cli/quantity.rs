@@ -1,5 +1,5 @@
-//! The flags that say what is asked of a regression: a value between percentiles, or the probability of an event. It never
-//! looks at a number of the data.
+//! The flags that say what is asked: of a classifier the probability of a class, of a regression a value between percentiles
+//! or the probability of an event. It never looks at a number of the data.
 
 use std::path::Path;
 
@@ -7,12 +7,19 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::io::shown;
+use crate::config::nearest;
+use crate::data::Labels;
 use crate::plugin_api::manifest::Task;
+use crate::plugin_api::schema::LearnerInfo;
 use crate::{ExplainError, Instances, Percentiles, Threshold};
 
-/// What is asked of a regression.
+/// What is asked.
 #[derive(Debug, Args)]
 pub(crate) struct QuantityFlags {
+    /// Of a classifier, the class whose probability is meant [default: class 1 of two, the likeliest of more in each row]
+    #[arg(long, value_name = "LABEL", help_heading = "Classification")]
+    class: Option<String>,
+
     /// Of a regression, the probability that the target is at most T, in place of its value
     #[arg(long, value_name = "T", value_parser = number, allow_hyphen_values = true, help_heading = HEADING,
           conflicts_with_all = ["threshold_low", "threshold_high", "percentiles", "confidence"])]
@@ -37,19 +44,31 @@ pub(crate) struct QuantityFlags {
     #[arg(long, value_name = "SHARE", value_parser = confidence, allow_negative_numbers = true,
           help_heading = HEADING)]
     confidence: Option<Percentiles>,
+
+    /// Of a regression, the probability that the target is at most what this column of the data file has in the same row
+    #[arg(long, value_name = "COL", help_heading = HEADING,
+          conflicts_with_all = ["threshold", "threshold_low", "threshold_high", "percentiles", "confidence"])]
+    threshold_column: Option<String>,
 }
 
 const HEADING: &str = "Regression";
 
-/// What is asked of a regression, where anything is.
-#[derive(Clone, Copy, Debug, Default)]
+/// What is asked, beyond what is usual for the task.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Quantity {
+    class: Option<String>,
+    threshold_column: Option<String>,
     percentiles: Option<Percentiles>,
     threshold: Option<Threshold>,
 }
 
 impl QuantityFlags {
-    /// What is asked.
+    /// The column that has each row's threshold.
+    pub(crate) fn threshold_column(&self) -> Option<&String> {
+        self.threshold_column.as_ref()
+    }
+
+    /// What is asked, but for the class: only the model knows its label.
     pub(crate) fn quantity(&self) -> Result<Quantity, Failure> {
         let threshold = match (self.threshold, self.threshold_low, self.threshold_high) {
             (Some(threshold), ..) => Some(Threshold::at_most(threshold)),
@@ -60,7 +79,36 @@ impl QuantityFlags {
             let error = ExplainError::from(error);
             Failure::not_asked(error.code(), format!("{error} (--threshold-low, then --threshold-high)"))
         })?;
-        Ok(Quantity { percentiles: self.percentiles.or(self.confidence), threshold })
+        let (class, threshold_column) = (None, self.threshold_column.clone());
+        Ok(Quantity { class, threshold_column, percentiles: self.percentiles.or(self.confidence), threshold })
+    }
+
+    /// The quantity with the class as the model calls it.
+    pub(crate) fn with_class(&self, quantity: Quantity, info: &LearnerInfo, model: &Path) -> Result<Quantity, Failure> {
+        let Some(label) = &self.class else { return Ok(quantity) };
+        let model = shown(model);
+        if info.task != Task::Classification {
+            let message = format!(
+                "{model} is a {}: it has no classes, and --class is for a classifier; leave --class out, or name a model whose \
+                 task is classification",
+                info.task
+            );
+            return Err(Failure::not_asked("input.on_regression", message));
+        }
+        match Labels::new(info.classes.clone()).code(label) {
+            Some(class) => Ok(Quantity { class: Some(info.classes[class as usize].clone()), ..quantity }),
+            None => {
+                let known: Vec<String> = info.classes.iter().take(10).map(|class| format!("`{class}`")).collect();
+                let more = if info.classes.len() > known.len() { ", …" } else { "" };
+                let meant = nearest(label, info.classes.iter().map(String::as_str));
+                let meant = meant.map_or_else(String::new, |class| format!(", did you mean `{class}`?"));
+                let message = format!(
+                    "--class names `{label}`, which is no class of {model} (classes: {}{more}){meant}: correct the name",
+                    known.join(", ")
+                );
+                Err(Failure::not_asked("input.unknown_class", message))
+            }
+        }
     }
 
     /// Checks that nothing is asked that a model of this task does not answer.
@@ -86,6 +134,7 @@ impl QuantityFlags {
             ("--threshold-high", self.threshold_high.is_some()),
             ("--percentiles", self.percentiles.is_some()),
             ("--confidence", self.confidence.is_some()),
+            ("--threshold-column", self.threshold_column.is_some()),
         ];
         flags.into_iter().filter(|(_, is_given)| *is_given).map(|(flag, _)| flag).collect()
     }
@@ -94,16 +143,26 @@ impl QuantityFlags {
 impl Quantity {
     /// The instances, of which this is asked.
     pub(crate) fn ask<'a>(&self, instances: Instances<'a>) -> Instances<'a> {
+        let instances = self.class.iter().fold(instances, Instances::class);
         let instances = self.percentiles.into_iter().fold(instances, Instances::percentiles);
         self.threshold.into_iter().fold(instances, Instances::threshold)
     }
 
+    /// Whether an event is asked about.
+    pub(crate) fn is_event(&self) -> bool {
+        self.threshold.is_some() || self.threshold_column.is_some()
+    }
+
     /// What is asked of a model of this task, in words.
     pub(crate) fn words(&self, task: Task) -> String {
-        match (task, self.threshold) {
-            (Task::Classification, _) => "the probability of a class".to_owned(),
-            (_, Some(threshold)) => format!("the probability that {threshold}"),
-            (_, None) => format!("the value, from {}", sides(self.percentiles.unwrap_or_default()).join(" to ")),
+        match (task, self.threshold, &self.threshold_column) {
+            (Task::Classification, ..) => match &self.class {
+                Some(class) => format!("the probability of the class `{class}`"),
+                None => "the probability of a class".to_owned(),
+            },
+            (_, Some(threshold), _) => format!("the probability that {threshold}"),
+            (_, None, Some(column)) => format!("the probability that y_hat <= its value in the column `{column}`"),
+            (_, None, None) => format!("the value, from {}", sides(self.percentiles.unwrap_or_default()).join(" to ")),
         }
     }
 }
@@ -169,6 +228,10 @@ mod tests {
         assert_eq!(Quantity::default().words(Task::Regression), "the value, from percentile 5 to percentile 95");
         let open = Quantity { percentiles: percentiles("-inf,90").ok(), ..Quantity::default() };
         assert_eq!(open.words(Task::Regression), "the value, from least target to percentile 90");
+        let class = Quantity { class: Some("yes".to_owned()), ..Quantity::default() };
+        assert_eq!(class.words(Task::Classification), "the probability of the class `yes`");
+        let column = Quantity { threshold_column: Some("limit".to_owned()), ..Quantity::default() };
+        assert_eq!(column.words(Task::Regression), "the probability that y_hat <= its value in the column `limit`");
         let event = Quantity { threshold, ..Quantity::default() };
         assert_eq!(event.words(Task::Regression), "the probability that -1 < y_hat <= 2.5");
     }

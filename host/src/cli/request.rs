@@ -8,16 +8,20 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
+use super::calibrate::CalibrateFlags;
 use super::destination::{self, Destination};
 use super::failure::Failure;
 use super::flags::HostFlags;
-use super::inputs::{InputFlags, Inputs, Rows};
+use super::inputs::{InputFlags, Inputs, Wanted};
 use super::io::Io;
+use super::options::Given;
 use super::quantity::{Quantity, QuantityFlags};
+use super::reject::RejectFlags;
+use super::rows::Rows;
 use crate::bundle::trust::{Reason, Verdict};
 use crate::config::{Settings, Slot, TelemetryLevel};
 use crate::explain::Explainer;
-use crate::{ExplainError, ExplainerBuilder, Host, HostBuilder, Instances};
+use crate::{CalibrationSet, ExplainError, ExplainerBuilder, Host, HostBuilder, Instances, Model};
 
 /// What `explain` and `predict` have in common.
 #[derive(Debug, Args)]
@@ -27,6 +31,12 @@ pub(crate) struct RequestFlags {
 
     #[command(flatten)]
     quantity: QuantityFlags,
+
+    #[command(flatten)]
+    calibrate: CalibrateFlags,
+
+    #[command(flatten)]
+    pub(crate) reject: RejectFlags,
 
     /// Write the result as JSON, `-` for stdout; without it, readable text on stdout
     #[arg(long, value_name = "FILE", help_heading = "Output")]
@@ -88,6 +98,7 @@ enum Level {
 #[derive(Debug)]
 pub(crate) struct Request {
     inputs: Inputs,
+    difficulty: Option<Model>,
     quantity: Quantity,
 }
 
@@ -96,6 +107,8 @@ pub(crate) struct Request {
 pub(crate) struct Asked {
     pub(crate) rows: Rows,
     pub(crate) quantity: Quantity,
+    /// Features that get no rule in any row.
+    ignored: Vec<usize>,
     pub(crate) n_calibration_rows: usize,
 }
 
@@ -117,7 +130,8 @@ impl RequestFlags {
             let message = "--telemetry - wants stdout for itself: name a file with --output, or with --telemetry";
             return Err(Failure::not_asked("output.stdout_taken", message));
         }
-        destination::check(&outputs, plots, &self.inputs.paths())
+        let inputs: Vec<_> = self.inputs.paths().into_iter().chain(self.calibrate.paths()).collect();
+        destination::check(&outputs, plots, &inputs)
     }
 
     /// A host that was told everything about this request. Bundles that are trusted are loaded.
@@ -133,12 +147,22 @@ impl RequestFlags {
     }
 
     /// The files, read and checked.
-    pub(crate) fn read(&self, host: &Host, io: &mut Io<'_>) -> Result<Request, Failure> {
+    pub(crate) fn read(&self, host: &Host, wanted: Wanted<'_>, io: &mut Io<'_>) -> Result<Request, Failure> {
         let quantity = self.quantity.quantity()?;
         let model = self.inputs.model(host)?;
-        self.quantity.check(model.info().task, self.inputs.model_path())?;
-        let inputs = self.inputs.read(model, io)?;
-        Ok(Request { inputs, quantity })
+        let path = self.inputs.model_path();
+        self.quantity.check(model.info().task, path)?;
+        let quantity = self.quantity.with_class(quantity, model.info(), path)?;
+        self.calibrate.note(&model, &quantity, io);
+        let wanted = Wanted { threshold_column: self.quantity.threshold_column(), ..wanted };
+        let inputs = self.inputs.read(model, wanted, io)?;
+        let difficulty = self.calibrate.difficulty_model(host, &inputs)?;
+        Ok(Request { inputs, difficulty, quantity })
+    }
+
+    /// The options that flags give to whatever plugins are chosen: those of the calibrator, and these of the explanation.
+    pub(crate) fn given(&self, of_explanation: Vec<Given>) -> Vec<Given> {
+        self.calibrate.given().into_iter().chain(of_explanation).collect()
     }
 
     /// An explainer, and what it is asked. The calibration rows are scored.
@@ -146,23 +170,31 @@ impl RequestFlags {
         &self,
         host: &Host,
         request: Request,
-        more: impl FnOnce(ExplainerBuilder) -> ExplainerBuilder,
+        given: &[Given],
         io: &mut Io<'_>,
     ) -> Result<(Explainer, Asked), Failure> {
-        let Request { inputs, quantity } = request;
-        let n_calibration_rows = inputs.calibration.n_rows();
+        let Request { inputs, difficulty, quantity } = request;
+        let n_appended = inputs.appended.as_ref().map_or(0, CalibrationSet::n_rows);
+        let n_calibration_rows = inputs.calibration.n_rows() + n_appended;
         let builder = host.explainer(inputs.model, inputs.calibration).calibration_file(inputs.calibration_digest);
         let builder = builder.telemetry(self.level(host.settings(), io));
         let builder = self.seed.into_iter().fold(builder, ExplainerBuilder::seed);
         let builder = self.threads.into_iter().fold(builder, |builder, n| builder.threads(n.get()));
         let builder = self.chunk_rows.into_iter().fold(builder, |builder, n| builder.chunk_rows(n.get()));
-        let explainer = more(builder).build().map_err(|error| self.inputs.placed(error))?;
-        Ok((explainer, Asked { rows: inputs.rows, quantity, n_calibration_rows }))
+        let builder = difficulty.into_iter().fold(builder, ExplainerBuilder::difficulty);
+        let builder = given.iter().fold(builder, |builder, one| one.lay(builder));
+        let explainer = builder.build().map_err(|error| self.inputs.placed(error))?;
+        let explainer = match &inputs.appended {
+            Some(appended) => explainer.append(appended)?,
+            None => explainer,
+        };
+        Ok((explainer, Asked { rows: inputs.rows, quantity, ignored: inputs.ignored, n_calibration_rows }))
     }
 
     /// The rows, and what is asked of them.
     pub(crate) fn instances<'a>(&self, asked: &'a Asked) -> Instances<'a> {
-        asked.quantity.ask(asked.rows.instances(self.batch_id.as_ref()))
+        let instances = asked.rows.instances(self.batch_id.as_ref()).ignore(asked.ignored.clone());
+        self.reject.ask(asked.quantity.ask(instances))
     }
 
     /// How much is recorded. A file to write it to is a wish for it, but does not lower what was configured.
@@ -222,7 +254,7 @@ impl RequestFlags {
     }
 }
 
-fn at_least_1(text: &str) -> Result<NonZeroUsize, &'static str> {
+pub(crate) fn at_least_1(text: &str) -> Result<NonZeroUsize, &'static str> {
     text.parse().map_err(|_| "expected at least 1, as a whole number")
 }
 

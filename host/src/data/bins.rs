@@ -21,10 +21,21 @@ impl Bins {
     /// [`DataError::MissingRole`] without the column; [`DataError::MissingValue`] for the first cell that is empty or such
     /// as `NA`.
     pub fn new(calibration: &Table, column: &str) -> Result<Self, DataError> {
-        let column_idx = calibration.role_idx(Role::Bins, column)?;
-        let texts: Vec<&str> = (0..calibration.n_rows())
-            .map(|row_idx| present(calibration, row_idx, column_idx))
-            .collect::<Result<_, _>>()?;
+        Self::of_all(&[calibration], column)
+    }
+
+    /// The categories of a column of several calibration files, as if their rows stood in one.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    pub fn of_all(calibration: &[&Table], column: &str) -> Result<Self, DataError> {
+        let mut texts = Vec::new();
+        for table in calibration {
+            let column_idx = table.role_idx(Role::Bins, column)?;
+            for row_idx in 0..table.n_rows() {
+                texts.push(present(table, row_idx, column_idx)?);
+            }
+        }
         Ok(Self { column: column.to_owned(), labels: Labels::sorted(texts) })
     }
 
@@ -94,6 +105,17 @@ mod tests {
             let error = of("site,x\nnorth,1\n", &format!("x,site\n1,{cell}\n")).unwrap_err();
             assert!(error.to_string().starts_with("new.csv:2: row 0, column `site`: expected a value"), "{error}");
         }
+    }
+
+    #[test]
+    fn several_calibration_files_are_as_one() {
+        let table = |name, text: &str| Table::from_csv_slice(name, text.as_bytes()).unwrap();
+        let (first, second) = (table("a.csv", "site\nnorth\n"), table("b.csv", "x,site\n1,east\n2,NA\n"));
+        let error = Bins::of_all(&[&first, &second], "site").unwrap_err().to_string();
+        assert!(error.starts_with("b.csv:3: row 1, column `site`"), "{error}");
+        let second = table("b.csv", "x,site\n1,east\n");
+        let bins = Bins::of_all(&[&first, &second], "site").unwrap();
+        assert_eq!(bins.of(&table("new.csv", "site\neast\nnorth\n")).unwrap(), ["east", "north"]);
     }
 
     #[test]

@@ -226,6 +226,16 @@ pub enum DataError {
         /// The feature that was probably meant.
         nearest: Option<String>,
     },
+    /// A cell names a feature that does not exist.
+    #[error("{at}: names {}, which is no feature{}: name features of the model, separated by `;`", Quoted(text), meant(nearest.as_deref()))]
+    UnknownFeatureInCell {
+        /// The cell.
+        at: Place,
+        /// The name.
+        text: String,
+        /// The feature that was probably meant.
+        nearest: Option<String>,
+    },
     /// An option names a column that does not exist.
     #[error("{option} names {}, which is in no file{}: correct or remove the name", Quoted(column), meant(nearest.as_deref()))]
     UnknownColumn {
@@ -381,11 +391,13 @@ impl DataError {
                 Role::Target => "data.missing_target",
                 Role::Identifier => "data.missing_identifier",
                 Role::Bins => "data.missing_bins",
+                Role::Threshold => "data.missing_threshold",
+                Role::IgnoredFeatures => "data.missing_ignored_features",
                 Role::Ignored => "data.missing_ignored",
             },
             Self::RoleIsFeature { .. } => "data.role_is_feature",
             Self::TwoRoles { .. } => "data.two_roles",
-            Self::UnknownFeature { .. } => "data.unknown_feature",
+            Self::UnknownFeature { .. } | Self::UnknownFeatureInCell { .. } => "data.unknown_feature",
             Self::UnknownColumn { .. } => "data.unknown_column",
             Self::NotNumber { .. } => "data.not_number",
             Self::MissingValue { .. } => "data.missing_value",

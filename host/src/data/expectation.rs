@@ -64,22 +64,39 @@ impl Expectation {
     /// [`DataError::TooFewRows`]; a target that is not there; a feature with a role; columns missing or too many; an option
     /// that names no feature; [`LabelsError`] where labels do not fit. Cells are checked by [`features`](Self::features), roles by [`Roles::check`].
     pub fn new(model: &ModelColumns, roles: &Roles, calibration: &Table) -> Result<Self, DataError> {
+        Self::of_all(model, roles, calibration, &[])
+    }
+
+    /// Decides from the model and several calibration files, as if the rows of `more` stood in the first. Their columns may
+    /// stand in another order.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    pub fn of_all(
+        model: &ModelColumns,
+        roles: &Roles,
+        calibration: &Table,
+        more: &[&Table],
+    ) -> Result<Self, DataError> {
         if calibration.n_rows() < CALIBRATION_ROWS_MIN {
             return Err(DataError::TooFewRows { file: calibration.name().to_owned(), found: calibration.n_rows() });
         }
-        calibration.role_idx(Role::Target, &roles.target)?;
+        let tables = || std::iter::once(calibration).chain(more.iter().copied());
+        tables().try_for_each(|table| table.role_idx(Role::Target, &roles.target).map(drop))?;
         roles.check_features(&model.feature_names)?;
         let names = match model.feature_names.is_empty() {
             true => names_of(model.n_features, roles, calibration)?,
             false => model.feature_names.clone(),
         };
         let mut expectation = Self { roles: roles.clone(), names, encodings: Vec::new(), warnings: Vec::new() };
-        let column_idxs = expectation.column_idxs(calibration)?;
+        let places = tables().map(|table| Ok((table, expectation.column_idxs(table)?)));
+        let places: Vec<(&Table, Vec<usize>)> = places.collect::<Result<_, DataError>>()?;
         check_known("--categorical", model.categorical.iter(), &expectation.names)?;
         check_known("`categories` of the model", model.categories.keys(), &expectation.names)?;
         check_labelled(&model.labels, &expectation.names)?;
-        for (name, column_idx) in expectation.names.iter().zip(column_idxs) {
-            let (encoding, warning) = encoding_of(model, name, calibration, column_idx)?;
+        for (feature, name) in expectation.names.iter().enumerate() {
+            let columns: Vec<(&Table, usize)> = places.iter().map(|(table, idxs)| (*table, idxs[feature])).collect();
+            let (encoding, warning) = encoding_of(model, name, &columns)?;
             expectation.encodings.push(encoding);
             expectation.warnings.extend(warning);
         }
@@ -272,14 +289,14 @@ fn check_labelled(labels: &CategoryLabels, names: &[String]) -> Result<(), Label
     }
 }
 
-/// How a feature is encoded, and what the caller should know about it.
+/// How a feature is encoded, and what the caller should know about it. `columns` are its columns in the calibration files.
 fn encoding_of(
     model: &ModelColumns,
     name: &String,
-    calibration: &Table,
-    column_idx: usize,
+    columns: &[(&Table, usize)],
 ) -> Result<(Encoding, Option<DataWarning>), LabelsError> {
-    let cells = || (0..calibration.n_rows()).map(|row_idx| calibration.cell(row_idx, column_idx));
+    let cells =
+        || columns.iter().flat_map(|&(table, idx)| (0..table.n_rows()).map(move |row_idx| table.cell(row_idx, idx)));
     let is_number = |text| matches!(Cell::read(text), Cell::Number(_) | Cell::Infinite);
     let is_text = |text: &&str| Cell::read(text) == Cell::Text;
     let is_text_column = !cells().any(is_number) && cells().any(|text| is_text(&text));
@@ -290,7 +307,7 @@ fn encoding_of(
         };
         return match (model.categories.contains_key(name), is_text_column) {
             (true, _) => known("the model"),
-            (_, true) => known(&format!("the texts of its column in {}", calibration.name())),
+            (_, true) => known(&format!("the texts of its column in {}", columns[0].0.name())),
             _ => Ok((Encoding::Labelled(labels), None)),
         };
     }

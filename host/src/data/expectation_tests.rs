@@ -353,3 +353,19 @@ fn a_category_that_no_calibration_row_has_is_an_error_with_the_known_ones() {
     assert!(message.starts_with("new.csv:4: row 2, column `a`: "), "{message}");
     assert!(message.contains("found `2` (known: `0.0`, `2.5`)"), "{message}");
 }
+
+#[test]
+fn several_calibration_files_are_as_one() {
+    let (first, second) = (table("a.csv", "island,y\nDream,0\nDream,1\n"), table("b.csv", "y,island\n1,Biscoe\n"));
+    let roles = Roles::with_target("y");
+    let expectation = Expectation::of_all(&named(&["island"]), &roles, &first, &[&second]).unwrap();
+    let [one, two] = [&first, &second].map(|table| expectation.features(table).unwrap());
+    assert_eq!((one.x(), two.x()), (&[1.0, 1.0][..], &[0.0][..]), "sorted together: Biscoe, Dream");
+    let all = one.followed_by(&two);
+    assert_eq!((all.x(), all.categories()), (&[1.0, 1.0, 0.0][..], one.categories()));
+    expectation.seen_features(&table("new.csv", "island\nBiscoe\n"), &all).unwrap();
+    assert!(expectation.seen_features(&table("new.csv", "island\nBiscoe\n"), &one).is_err());
+    let other = table("b.csv", "y,islands\n1,Biscoe\n");
+    let error = Expectation::of_all(&named(&["island"]), &roles, &first, &[&other]).unwrap_err();
+    assert_eq!(error.to_string(), "b.csv lacks the column `island` (found `islands`): add or rename them");
+}

@@ -71,6 +71,12 @@ impl Features {
         &self.encoded
     }
 
+    /// These rows followed by those of another file of the same expectation.
+    #[must_use]
+    pub fn followed_by(&self, more: &Self) -> Self {
+        Self { x: [&self.x[..], &more.x].concat(), ..self.clone() }
+    }
+
     /// A category of a feature as messages and rules show it: its label, or the number.
     pub(super) fn shown(&self, feature: usize, code: f64) -> String {
         // What is no position, such as 2.5, has no label; the cast alone would find one.

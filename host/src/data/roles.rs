@@ -15,6 +15,10 @@ pub enum Role {
     Identifier,
     /// The Mondrian category of each row.
     Bins,
+    /// The threshold of each row's event.
+    Threshold,
+    /// The features that each row ignores.
+    IgnoredFeatures,
     /// Nothing: the column is left out because the caller said so.
     Ignored,
 }
@@ -30,6 +34,10 @@ pub struct Roles {
     pub identifier: Option<String>,
     /// The Mondrian category, if there is one.
     pub bins: Option<String>,
+    /// The threshold of each row's event, if there is one.
+    pub threshold: Option<String>,
+    /// The features that each row ignores, if it says so.
+    pub ignored_features: Option<String>,
     /// Columns that are left out.
     pub ignored: Vec<String>,
 }
@@ -53,6 +61,8 @@ impl Roles {
         std::iter::once((Role::Target, self.target.as_str()))
             .chain(self.identifier.as_deref().map(|name| (Role::Identifier, name)))
             .chain(self.bins.as_deref().map(|name| (Role::Bins, name)))
+            .chain(self.threshold.as_deref().map(|name| (Role::Threshold, name)))
+            .chain(self.ignored_features.as_deref().map(|name| (Role::IgnoredFeatures, name)))
             .chain(ignored)
     }
 
@@ -94,6 +104,8 @@ impl fmt::Display for Role {
             Self::Target => "the target (--target)",
             Self::Identifier => "the identifier (--id-column)",
             Self::Bins => "the Mondrian category (--bins)",
+            Self::Threshold => "the threshold of each row (--threshold-column)",
+            Self::IgnoredFeatures => "the features that each row ignores (--ignore-column)",
             Self::Ignored => "ignored (--ignore-columns)",
         })
     }

@@ -74,6 +74,16 @@ impl Table {
         Ok((0..self.n_rows()).map(|row_idx| self.cell(row_idx, column_idx)).collect())
     }
 
+    /// The finite numbers of a column that is no feature, such as each row's threshold, `[n_rows]`.
+    ///
+    /// # Errors
+    /// [`DataError::MissingRole`] if the file has no such column; [`DataError::NotNumber`], [`DataError::MissingValue`] or
+    /// [`DataError::NotFinite`] for the first row that has no finite number.
+    pub fn finite_numbers(&self, role: Role, column: &str) -> Result<Vec<f64>, DataError> {
+        let column_idx = self.role_idx(role, column)?;
+        (0..self.n_rows()).map(|row_idx| self.number(row_idx, column_idx)).collect()
+    }
+
     /// The position of a column that has a role, or an error that says what the column is for.
     pub(super) fn role_idx(&self, role: Role, column: &str) -> Result<usize, DataError> {
         self.column_idx(column).ok_or_else(|| DataError::MissingRole {

@@ -38,8 +38,7 @@ pub fn class_indices(table: &Table, target: &str, classes: &[String]) -> Result<
 /// [`DataError::MissingRole`] without the column; [`DataError::NotNumber`], [`DataError::MissingValue`] or
 /// [`DataError::NotFinite`] for the first row whose target is no finite number.
 pub fn target_values(table: &Table, target: &str) -> Result<Vec<f64>, DataError> {
-    let column_idx = table.role_idx(Role::Target, target)?;
-    (0..table.n_rows()).map(|row_idx| table.number(row_idx, column_idx)).collect()
+    table.finite_numbers(Role::Target, target)
 }
 
 #[cfg(test)]

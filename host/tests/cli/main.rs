@@ -14,10 +14,18 @@ mod regression;
 mod telemetry;
 
 mod bins;
+mod calibrate;
 mod categories;
+mod class;
+mod ignore;
 mod input;
+mod metrics;
+mod options;
+mod refine;
+mod reject;
 mod rows;
 mod settings;
+mod thresholds;
 mod unknown;
 
 mod list;

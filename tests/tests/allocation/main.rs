@@ -1,9 +1,12 @@
-//! Telemetry that is off costs nothing: a batch allocates as often and as much whatever there would be to tell.
+//! What a batch costs, in counts that do not depend on the machine: memory, calls of the model, and rows that it is asked
+//! about. Telemetry that is off costs nothing: a batch allocates as often and as much whatever there would be to tell.
 
 #[allow(dead_code, reason = "only the small problem is explained here")]
 #[path = "../explain/case.rs"]
 mod case;
 mod counting;
+mod memory;
+mod wide;
 
 use case::{small, trusting};
 use ce_host::config::{Slot, TelemetryLevel};

@@ -9,3 +9,4 @@ mod faults;
 mod journey;
 mod matrix;
 mod telemetry;
+mod whole;

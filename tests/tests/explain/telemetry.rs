@@ -134,7 +134,19 @@ fn every_snapshot_is_strict_json_that_fulfils_the_schema() {
 }
 
 /// Where null is a value: what does not apply, and NaN.
-const NULLABLE: [&str; 25] = [
+const NULLABLE: [&str; 37] = [
+    "explained_class",
+    "reject",
+    "difficulty",
+    "pareto",
+    "ranking",
+    "ranking_weight",
+    "top",
+    "score_weight",
+    "error_rate",
+    "reject_rate",
+    "ambiguity_rate",
+    "novelty_rate",
     "run_id",
     "error",
     "mode",
