@@ -97,7 +97,7 @@ impl<'a> Part<'a> {
         let (mut rule_idx, mut condition_idx) = (0, 0);
         for (instance, &end) in rules.instance_end.iter().enumerate() {
             let marks = &marks[instance * n_features..][..n_features];
-            for _ in rule_idx..end as usize {
+            while rule_idx < end as usize {
                 let condition_end = rules.condition_end[rule_idx] as usize;
                 let features = &rules.feature[condition_idx..condition_end];
                 if let Some(feature) = features.iter().find(|&&feature| marks[feature as usize] > 0.0) {
