@@ -45,3 +45,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_program_runs_to_its_end() {
+        super::main().unwrap_or_else(|error| panic!("{error}"));
+    }
+}

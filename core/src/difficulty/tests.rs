@@ -102,6 +102,21 @@ fn classes_differ_as_much_whatever_their_indices() {
 }
 
 #[test]
+fn the_order_of_neighbours_changes_no_bit_of_how_classes_differ() {
+    // Summed up in this order and in the other, five squares about one in five differ in their last bit. The third group is
+    // there to differ more, so that the others are not cut off.
+    let x: Vec<f64> =
+        [0.0, 20.0, 40.0].iter().flat_map(|&start| (0..5).map(move |step| start + f64::from(step))).collect();
+    let targets = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0];
+    let (x, scores) = (Matrix::new(&x, 15, 1).unwrap(), [0.5; 30]);
+    let scores = Matrix::new(&scores, 15, 2).unwrap();
+    let estimator = Estimator::fit_classes(x, &targets, scores, parameters(Measure::StandardDeviation, 5)).unwrap();
+    let difficulty = ask(&estimator, &[0.0]);
+    assert!(0.0 < difficulty && difficulty < 1.0, "{difficulty}");
+    assert_eq!(difficulty.to_bits(), ask(&estimator, &[20.0]).to_bits());
+}
+
+#[test]
 fn saved_estimators_are_restored_with_the_same_bits_and_damaged_ones_are_not() {
     let n_rows = 19;
     let x: Vec<f64> = (0..n_rows * 3).map(|idx| (idx * 37 % 101) as f64 / 7.0).collect();

@@ -29,7 +29,7 @@ pub(crate) struct CalibrateFlags {
     #[arg(long, value_name = "HOW", help_heading = HEADING)]
     normalization: Option<NormalizationFlag>,
 
-    /// How one probability is made of the two of Venn-Abers [default: regularized-mean]
+    /// Which estimate lies between the two bounds of Venn-Abers [default: regularized-mean]
     #[arg(long, value_name = "HOW", help_heading = HEADING)]
     summary: Option<SummaryFlag>,
 }
@@ -38,11 +38,11 @@ const HEADING: &str = "Calibration";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum DifficultyFlag {
-    /// The distance to them
+    /// How far away they are
     Distance,
     /// How far their targets lie apart
     StandardDeviation,
-    /// How far off the model is about them
+    /// How far off the model is in them
     AbsoluteResiduals,
 }
 
@@ -60,13 +60,13 @@ enum NormalizationFlag {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum SummaryFlag {
-    /// The upper one over one and the distance of the two
+    /// upper / (1 - lower + upper)
     RegularizedMean,
-    /// The mean of the two
+    /// (lower + upper) / 2
     Mean,
-    /// The lower one
+    /// The lower bound
     Lower,
-    /// The upper one
+    /// The upper bound
     Upper,
 }
 

@@ -6,10 +6,11 @@ use clap::{Args, ValueEnum};
 
 use super::destination::{Destination, Staged};
 use super::failure::Failure;
+use super::flags::PLUGINS;
 use super::ignore::IgnoreFlags;
 use super::inputs::Wanted;
 use super::io::Io;
-use super::options::{self, ExplanationFlags};
+use super::options::{self, ExplanationFlags, HEADING};
 use super::outcome::{self, Results};
 use super::quantity::sides;
 use super::refine::RefineFlags;
@@ -24,24 +25,7 @@ use crate::{Explanations, Host};
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     #[command(flatten)]
-    request: RequestFlags,
-
-    /// How predictions are explained
-    #[arg(long, value_name = "MODE", help_heading = "Method")]
-    mode: ModeFlag,
-
-    /// The explanation plugin, above environment and ce.toml
-    #[arg(long, value_name = "ID", help_heading = "Method")]
-    explanation_plugin: Option<String>,
-
-    #[command(flatten)]
-    options: ExplanationFlags,
-
-    #[command(flatten)]
-    refine: RefineFlags,
-
-    #[command(flatten)]
-    ignore: IgnoreFlags,
+    request: RequestFlags<RulesFlags>,
 
     /// Draw one picture per row into this directory, which is made when there is none
     #[arg(long, value_name = "DIR", conflicts_with = "dry_run", help_heading = "Output")]
@@ -50,6 +34,27 @@ pub(crate) struct ExplainArgs {
     /// The plot style, above environment and ce.toml
     #[arg(long, value_name = "ID", help_heading = "Output")]
     plot_style: Option<String>,
+
+    /// The explanation plugin, above environment and ce.toml
+    #[arg(long, value_name = "ID", help_heading = PLUGINS)]
+    explanation_plugin: Option<String>,
+}
+
+/// What is asked of explanations.
+#[derive(Debug, Args)]
+struct RulesFlags {
+    /// How predictions are explained
+    #[arg(long, value_name = "MODE", help_heading = HEADING)]
+    mode: ModeFlag,
+
+    #[command(flatten)]
+    options: ExplanationFlags,
+
+    #[command(flatten)]
+    ignore: IgnoreFlags,
+
+    #[command(flatten)]
+    refine: RefineFlags,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -58,14 +63,14 @@ enum ModeFlag {
     Factual,
     /// What it would be if a feature had another value
     Alternative,
-    /// The same without perturbed rows, from one calibrator per feature
+    /// Which features stand out, by one calibrator per feature and without perturbed rows
     Fast,
 }
 
 pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let request = &args.request;
     let mode = args.mode();
-    let refinement = args.refine.refinement(mode)?;
+    let refinement = args.request.own.refine.refinement(mode)?;
     request.check_outputs(args.plot.as_ref())?;
     let explanation = Slot::explanation(mode).expect("the mode is one that this host knows");
     let chosen = [(explanation, &args.explanation_plugin), (Slot::PlotStyle, &args.plot_style)];
@@ -73,8 +78,8 @@ pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
         let chosen = chosen.into_iter().filter_map(|(slot, identifier)| Some((slot, identifier.as_ref()?)));
         chosen.fold(builder, |builder, (slot, identifier)| builder.choose(slot, identifier))
     })?;
-    let files = request.read(&host, Wanted { ignore: Some(&args.ignore), ..Wanted::default() }, io)?;
-    let given = request.given(args.options.given());
+    let files = request.read(&host, Wanted { ignore: Some(&args.request.own.ignore), ..Wanted::default() }, io)?;
+    let given = request.given(args.request.own.options.given());
     let (explainer, asked) = request.explainer(&host, files, &given, io)?;
     request.tell_refused(&host, explainer.routes(mode).err().as_ref(), io);
     if request.dry_run {
@@ -101,7 +106,7 @@ pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let n_instances = explanations.as_ref().map_or(0, Explanations::len);
     outcome::deliver(request, &explainer, results, &format!("{n_instances} explanations"), io)?;
     match (explanations, &request.output) {
-        (Some(explanations), None) => print(&explanations, args.refine.words(mode), io),
+        (Some(explanations), None) => print(&explanations, args.request.own.refine.words(mode), io),
         (Some(explanations), Some(Destination::Stdout)) => Ok(explanations.write_json(&mut *io.out)?),
         _ => Ok(()),
     }
@@ -131,7 +136,7 @@ impl ExplainArgs {
     }
 
     fn mode(&self) -> Mode {
-        match self.mode {
+        match self.request.own.mode {
             ModeFlag::Factual => Mode::Factual,
             ModeFlag::Alternative => Mode::Alternative,
             ModeFlag::Fast => Mode::Fast,
@@ -141,14 +146,14 @@ impl ExplainArgs {
     /// Tells what a run would do, and fails as it would.
     fn dry_run(&self, host: &Host, explainer: &Explainer, asked: &Asked, io: &mut Io<'_>) -> Result<(), Failure> {
         let (request, mode) = (&self.request, self.mode());
-        let given = request.given(self.options.given());
+        let given = request.given(self.request.own.options.given());
         let review = explainer.review(request.instances(asked)).map_err(|error| options::named(error, &given))?;
         let routes = explainer.routes(mode).map_err(|error| options::named(error, &given))?;
         options::check(&given, &routes, host.catalog())?;
         told::warnings(&review, io);
         let notes = [
-            ("rules", self.refine.words(mode)),
-            ("features without a rule", self.ignore.words()),
+            ("rules", self.request.own.refine.words(mode)),
+            ("features without a rule", self.request.own.ignore.words()),
             ("reject", request.reject.words()),
             ("options", options::words(&given)),
         ];

@@ -9,15 +9,18 @@ use crate::bundle::Survey;
 use crate::bundle::trust::Claim;
 use crate::config::Settings;
 
+/// The heading of every flag about them.
+pub(crate) const PLUGINS: &str = "Plugins and configuration";
+
 /// Where bundles and configuration are.
 #[derive(Debug, Args)]
 pub(crate) struct HostFlags {
     /// A directory with bundles, before those of CE_PLUGINS_DIR and ce.toml; may be given several times
-    #[arg(long, value_name = "DIR", help_heading = "Plugins and configuration")]
+    #[arg(long, value_name = "DIR", help_heading = PLUGINS)]
     plugins_dir: Vec<PathBuf>,
 
     /// The user's ce.toml, in place of CE_CONFIG and the usual place; ce.lock lies beside it
-    #[arg(long, value_name = "FILE", help_heading = "Plugins and configuration")]
+    #[arg(long, value_name = "FILE", help_heading = PLUGINS)]
     config: Option<PathBuf>,
 }
 

@@ -133,13 +133,13 @@ impl InputFlags {
             ignored: None,
         };
         let numbers = self.rows.as_ref().map(|rows| rows.of(&data)).transpose()?;
-        if let Some(column) = wanted.ignore.and_then(|flags| flags.ignore_column.as_ref()) {
+        if let Some(column) = wanted.ignore.and_then(|flags| flags.ignore_from_column.as_ref()) {
             data.texts(Role::IgnoredFeatures, column)?;
         }
         let expectation = Expectation::of_all(&self.columns(&model)?, &roles, &calibration, &calibrating[1..])?;
         let names = expectation.names();
         let ignored = wanted.ignore.map(|flags| ignored_features("--ignore", &flags.ignore, names)).transpose()?;
-        let column = wanted.ignore.and_then(|flags| flags.ignore_column.as_ref());
+        let column = wanted.ignore.and_then(|flags| flags.ignore_from_column.as_ref());
         let ignored_of_each = column.map(|column| ignored_in_each(&data, column, names)).transpose()?;
         let of_rows = OfRows { ignored: ignored_of_each, ..of_rows };
 
@@ -220,7 +220,7 @@ impl InputFlags {
             identifier: self.id_column.clone(),
             bins: self.bins.clone(),
             threshold: wanted.threshold_column.cloned(),
-            ignored_features: wanted.ignore.and_then(|flags| flags.ignore_column.clone()),
+            ignored_features: wanted.ignore.and_then(|flags| flags.ignore_from_column.clone()),
             ignored: self.ignore_columns.clone(),
         }
     }

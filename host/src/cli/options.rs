@@ -4,7 +4,6 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::refine::HEADING;
 use crate::bundle::Catalog;
 use crate::config::{Origin, Slot};
 use crate::explain::{Route, options};
@@ -14,10 +13,10 @@ use crate::{ConditionSource, ExplainError, ExplainerBuilder, InputError};
 #[derive(Debug, Args)]
 pub(crate) struct ExplanationFlags {
     /// What conditions are cut by: the model's predictions or the observed targets
-    #[arg(long, value_name = "SOURCE", help_heading = "Method")]
+    #[arg(long, value_name = "SOURCE", help_heading = HEADING)]
     condition_source: Option<SourceFlag>,
 
-    /// Also join up to so many conditions in a rule
+    /// Add rules that join up to N conditions, 2 or 3
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=3), allow_negative_numbers = true,
           help_heading = HEADING)]
     conjunctions: Option<u8>,
@@ -26,16 +25,20 @@ pub(crate) struct ExplanationFlags {
     #[arg(long, help_heading = HEADING)]
     guarded: bool,
 
-    /// How sure the guard is that it keeps a row which is like them, between 0 and 1 [default: 0.9]
+    /// The share of such rows that the guard lets pass, above 0 and below 1 [default: 0.9]
     #[arg(long, value_name = "C", value_parser = confidence, allow_negative_numbers = true, requires = "guarded",
           help_heading = HEADING)]
     guard_confidence: Option<f64>,
 
-    /// Explain each row by the N features alone that weigh most in a fast explanation
+    /// Explain each row by the N features that weigh most in a fast explanation, and by no others; needs a calibrator for
+    /// mode fast
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true,
           help_heading = HEADING)]
     fast_filter: Option<u32>,
 }
+
+/// The heading of every flag about what is asked of an explanation.
+pub(crate) const HEADING: &str = "Explanation";
 
 /// The option for which calibrators must answer per feature.
 const FAST_FILTER: &str = "fast_filter";

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use clap::Args;
+
 use super::destination::{Destination, Staged};
 use super::failure::Failure;
 use super::io::{Io, shown};
@@ -20,8 +22,8 @@ pub(crate) struct Results {
 }
 
 /// Writes telemetry beside its place, then puts everything in its place, and says where.
-pub(crate) fn deliver(
-    request: &RequestFlags,
+pub(crate) fn deliver<Own: Args>(
+    request: &RequestFlags<Own>,
     explainer: &Explainer,
     results: Result<Results, Failure>,
     what: &str,

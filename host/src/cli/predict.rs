@@ -21,12 +21,16 @@ use crate::{Host, Percentiles, Predictions};
 #[derive(Debug, Args)]
 pub(crate) struct PredictArgs {
     #[command(flatten)]
-    request: RequestFlags,
+    request: RequestFlags<Nothing>,
 
     /// Also tell how well the predictions fit the targets, which the data file must have
     #[arg(long, help_heading = "Output")]
     metrics: bool,
 }
+
+/// What is asked of predictions alone.
+#[derive(Debug, Args)]
+struct Nothing {}
 
 pub(crate) fn run(args: &PredictArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let request = &args.request;
@@ -83,7 +87,7 @@ impl PredictArgs {
     }
 }
 
-fn results(request: &RequestFlags, predictions: &Predictions) -> Result<Results, Failure> {
+fn results(request: &RequestFlags<Nothing>, predictions: &Predictions) -> Result<Results, Failure> {
     let output = match &request.output {
         Some(Destination::File(path)) => Some(Staged::write(path, |out| predictions.write_json(out))?),
         _ => None,

@@ -16,16 +16,16 @@ use crate::{ExplainError, Instances, Percentiles, Threshold};
 /// What is asked.
 #[derive(Debug, Args)]
 pub(crate) struct QuantityFlags {
-    /// Of a classifier, the class whose probability is meant [default: class 1 of two, the likeliest of more in each row]
+    /// The class whose probability is given and explained [default: the second of two, the likeliest of more in each row]
     #[arg(long, value_name = "LABEL", help_heading = "Classification")]
     class: Option<String>,
 
-    /// Of a regression, the probability that the target is at most T, in place of its value
+    /// Ask for the probability that the target is at most T, in place of its value
     #[arg(long, value_name = "T", value_parser = number, allow_hyphen_values = true, help_heading = HEADING,
           conflicts_with_all = ["threshold_low", "threshold_high", "percentiles", "confidence"])]
     threshold: Option<f64>,
 
-    /// Of a regression, the probability that the target is above A and at most the B of --threshold-high
+    /// Ask for the probability that the target is above A and at most the B of --threshold-high
     #[arg(long, value_name = "A", value_parser = number, allow_hyphen_values = true, help_heading = HEADING,
           requires = "threshold_high", conflicts_with_all = ["percentiles", "confidence"])]
     threshold_low: Option<f64>,
@@ -35,20 +35,20 @@ pub(crate) struct QuantityFlags {
           requires = "threshold_low", conflicts_with_all = ["percentiles", "confidence"])]
     threshold_high: Option<f64>,
 
-    /// The percentiles that bound a regression's value; `-inf,90` and `10,inf` are open on one side [default: 5,95]
+    /// Ask as --threshold does, with a T for each row: this column of the data file
+    #[arg(long, value_name = "COL", help_heading = HEADING,
+          conflicts_with_all = ["threshold", "threshold_low", "threshold_high", "percentiles", "confidence"])]
+    threshold_column: Option<String>,
+
+    /// The percentiles that bound the value; `-inf,90` and `10,inf` are open on one side [default: 5,95]
     #[arg(long, value_name = "LOW,HIGH", value_parser = percentiles, allow_hyphen_values = true,
           help_heading = HEADING, conflicts_with = "confidence")]
     percentiles: Option<Percentiles>,
 
-    /// The share of a regression's targets that lies between the bounds: 0.9 are the percentiles 5,95
+    /// The share of targets that lie between the bounds: 0.9 stands for the percentiles 5,95
     #[arg(long, value_name = "SHARE", value_parser = confidence, allow_negative_numbers = true,
           help_heading = HEADING)]
     confidence: Option<Percentiles>,
-
-    /// Of a regression, the probability that the target is at most what this column of the data file has in the same row
-    #[arg(long, value_name = "COL", help_heading = HEADING,
-          conflicts_with_all = ["threshold", "threshold_low", "threshold_high", "percentiles", "confidence"])]
-    threshold_column: Option<String>,
 }
 
 const HEADING: &str = "Regression";

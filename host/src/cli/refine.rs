@@ -12,11 +12,11 @@ use crate::{ExplainError, Ranking, Refinement};
 /// Which rules stay, and in which order.
 #[derive(Debug, Args)]
 pub(crate) struct RefineFlags {
-    /// Of alternatives, keep those that are all of these; of super, semi and counter one is enough
+    /// Keep the alternatives that are all of these; of super, semi and counter one is enough
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = HEADING)]
     filter: Vec<FilterFlag>,
 
-    /// Of alternatives, drop those that leave the decision open
+    /// Drop the alternatives that leave the decision open: their interval has both sides of it
     #[arg(long, help_heading = HEADING)]
     exclude_potential: bool,
 
@@ -39,8 +39,7 @@ pub(crate) struct RefineFlags {
     top: Option<NonZeroUsize>,
 }
 
-/// The heading of every flag about rules.
-pub(crate) const HEADING: &str = "Rules";
+const HEADING: &str = "Rules";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FilterFlag {
@@ -68,9 +67,9 @@ enum CostFlag {
 enum RankFlag {
     /// By the size of the weight, then by the width of its interval
     FeatureWeight,
-    /// By the width of the prediction's interval
+    /// By the rule's prediction alone, the most probable or greatest first; the name is the method's own
     Uncertainty,
-    /// By prediction and certainty
+    /// By the rule's prediction and the narrowness of its interval, as --rank-weight says
     Ensured,
 }
 
@@ -135,19 +134,19 @@ impl RefineFlags {
     pub(crate) fn words(&self, mode: Mode) -> Option<String> {
         let filter = (!self.filter.is_empty()).then(|| {
             let names: Vec<String> = self.filter.iter().copied().map(name).collect();
-            format!("those of --filter {}", names.join(","))
+            format!("--filter {}", names.join(","))
         });
         let cost = self.pareto_cost.map(|cost| format!("pareto by {}", name(cost)));
         let potential = self.exclude_potential.then(|| "no potential ones".to_owned());
         let is_ranked = self.rank.is_some() || self.top.is_some();
         let ranking = is_ranked.then(|| match self.ranking().unwrap_or(Ranking::usual(mode)) {
-            Ranking::FeatureWeight => "by feature-weight".to_owned(),
-            Ranking::Uncertainty => "by uncertainty".to_owned(),
-            Ranking::Ensured { weight } => format!("by ensured with the weight {weight}"),
+            Ranking::FeatureWeight => "ranked by feature-weight".to_owned(),
+            Ranking::Uncertainty => "ranked by uncertainty".to_owned(),
+            Ranking::Ensured { weight } => format!("ranked by ensured, weight {weight}"),
         });
         let top = self.top.map(|top| format!("at most {top} of each row"));
         let parts: Vec<String> = [filter, cost, potential, ranking, top].into_iter().flatten().collect();
-        (!parts.is_empty()).then(|| parts.join(", "))
+        (!parts.is_empty()).then(|| parts.join("; "))
     }
 }
 
@@ -197,16 +196,16 @@ mod tests {
             include_potential: false,
         };
         assert_eq!(asked(&all), Refinement { filter: Some(filter), ..Refinement::default() });
-        let words = "those of --filter counter,ensured,pareto, pareto by rule-size, no potential ones";
+        let words = "--filter counter,ensured,pareto; pareto by rule-size; no potential ones";
         assert_eq!(flags(&all).words(Mode::Alternative).as_deref(), Some(words));
         let ranked = ["--rank", "ensured", "--rank-weight", "-0.25", "--top", "3"];
         let ranking = Some(Ranking::Ensured { weight: -0.25 });
         assert_eq!(asked(&ranked), Refinement { ranking, top: Some(3), ..Refinement::default() });
-        let words = "by ensured with the weight -0.25, at most 3 of each row";
+        let words = "ranked by ensured, weight -0.25; at most 3 of each row";
         assert_eq!(flags(&ranked).words(Mode::Alternative).as_deref(), Some(words));
         let words = |mode| flags(&["--top", "1"]).words(mode).unwrap();
-        assert_eq!(words(Mode::Factual), "by feature-weight, at most 1 of each row");
-        assert_eq!(words(Mode::Alternative), "by ensured with the weight 0.5, at most 1 of each row");
+        assert_eq!(words(Mode::Factual), "ranked by feature-weight; at most 1 of each row");
+        assert_eq!(words(Mode::Alternative), "ranked by ensured, weight 0.5; at most 1 of each row");
     }
 
     #[test]

@@ -11,11 +11,11 @@ use crate::{Instances, Rejection, Rejections};
 /// Which predictions to reject.
 #[derive(Debug, Args)]
 pub(crate) struct RejectFlags {
-    /// Reject the rows for which no single answer can be given; of a regression, about the event of --threshold
+    /// Reject the rows for which no single answer can be given; a regression needs --threshold
     #[arg(long, value_name = "POLICY", help_heading = HEADING)]
     reject: Option<PolicyFlag>,
 
-    /// How sure answers must be; the first of several decides which rows stay [default: 0.95]
+    /// How sure answers must be, between 0 and 1; the first of several decides which rows stay [default: 0.95]
     #[arg(long, value_name = "C,…", value_delimiter = ',', value_parser = confidence, allow_negative_numbers = true,
           requires = "reject", help_heading = HEADING)]
     reject_confidence: Vec<Confidence>,
@@ -39,7 +39,7 @@ enum PolicyFlag {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ScoreFlag {
-    /// One less the probability of the answer
+    /// 1 - the probability of the answer
     Hinge,
     /// The mean of that and the width of the probability's interval
     Ensured,

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::calibrate::CalibrateFlags;
 use super::destination::{self, Destination};
 use super::failure::Failure;
-use super::flags::HostFlags;
+use super::flags::{HostFlags, PLUGINS};
 use super::inputs::{InputFlags, Inputs, Wanted};
 use super::io::Io;
 use super::options::Given;
@@ -23,14 +23,17 @@ use crate::config::{Settings, Slot, TelemetryLevel};
 use crate::explain::Explainer;
 use crate::{CalibrationSet, ExplainError, ExplainerBuilder, Host, HostBuilder, Instances, Model};
 
-/// What `explain` and `predict` have in common.
+/// What `explain` and `predict` have in common, with the flags of the command's own where they belong in its help.
 #[derive(Debug, Args)]
-pub(crate) struct RequestFlags {
+pub(crate) struct RequestFlags<Own: Args> {
     #[command(flatten)]
     inputs: InputFlags,
 
     #[command(flatten)]
     quantity: QuantityFlags,
+
+    #[command(flatten)]
+    pub(crate) own: Own,
 
     #[command(flatten)]
     calibrate: CalibrateFlags,
@@ -54,33 +57,33 @@ pub(crate) struct RequestFlags {
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new(), help_heading = "Output")]
     pub(crate) batch_id: Option<String>,
 
-    /// Print what would be chosen and why: reads and checks the files and scores the calibration rows, fits nothing
-    #[arg(long, conflicts_with_all = ["output", "telemetry", "batch_id"], help_heading = "Output")]
-    pub(crate) dry_run: bool,
-
-    /// Say on stderr what was chosen, by whom, and which bundles were refused
-    #[arg(long, help_heading = "Output")]
-    pub(crate) verbose: bool,
-
-    /// The interval calibrator, above environment and ce.toml
-    #[arg(long, value_name = "ID", help_heading = "Method")]
-    interval_plugin: Option<String>,
-
-    /// An option of a plugin; VALUE is JSON, or else a text; may be given several times
-    #[arg(long, value_name = "ID.KEY=VALUE", help_heading = "Method")]
-    option: Vec<OptionFlag>,
-
     /// The seed of everything random [default: 42]
-    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true, help_heading = "Method")]
+    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true, help_heading = "Run")]
     seed: Option<u64>,
 
     /// Threads to spread the batch over; changes no number [default: as many as there are processors]
-    #[arg(long, value_name = "N", value_parser = at_least_1, allow_negative_numbers = true, help_heading = "Method")]
+    #[arg(long, value_name = "N", value_parser = at_least_1, allow_negative_numbers = true, help_heading = "Run")]
     threads: Option<NonZeroUsize>,
 
     /// Rows that are worked on at once; changes no number [default: 256]
-    #[arg(long, value_name = "N", value_parser = at_least_1, allow_negative_numbers = true, help_heading = "Method")]
+    #[arg(long, value_name = "N", value_parser = at_least_1, allow_negative_numbers = true, help_heading = "Run")]
     chunk_rows: Option<NonZeroUsize>,
+
+    /// Print what would be chosen and why: reads and checks the files and scores the calibration rows, fits nothing
+    #[arg(long, conflicts_with_all = ["output", "telemetry", "batch_id"], help_heading = "Run")]
+    pub(crate) dry_run: bool,
+
+    /// Say on stderr what was chosen, by whom, and which bundles were refused
+    #[arg(long, help_heading = "Run")]
+    pub(crate) verbose: bool,
+
+    /// The interval calibrator, above environment and ce.toml
+    #[arg(long, value_name = "ID", help_heading = PLUGINS)]
+    interval_plugin: Option<String>,
+
+    /// An option of a plugin; VALUE is JSON, or else a text; may be given several times
+    #[arg(long, value_name = "ID.KEY=VALUE", help_heading = PLUGINS)]
+    option: Vec<OptionFlag>,
 
     #[command(flatten)]
     host: HostFlags,
@@ -120,7 +123,7 @@ struct OptionFlag {
     value: Value,
 }
 
-impl RequestFlags {
+impl<Own: Args> RequestFlags<Own> {
     /// Checks where results go, before anything is read or run.
     pub(crate) fn check_outputs(&self, plots: Option<&PathBuf>) -> Result<(), Failure> {
         let outputs = [("--output", &self.output), ("--telemetry", &self.telemetry)];

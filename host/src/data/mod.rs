@@ -23,6 +23,7 @@ mod category_labels;
 mod cell;
 mod csv;
 mod error;
+mod error_code;
 mod expectation;
 mod features;
 mod ignored;

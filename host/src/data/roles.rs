@@ -105,7 +105,7 @@ impl fmt::Display for Role {
             Self::Identifier => "the identifier (--id-column)",
             Self::Bins => "the Mondrian category (--bins)",
             Self::Threshold => "the threshold of each row (--threshold-column)",
-            Self::IgnoredFeatures => "the features that each row ignores (--ignore-column)",
+            Self::IgnoredFeatures => "the features that each row ignores (--ignore-from-column)",
             Self::Ignored => "ignored (--ignore-columns)",
         })
     }

@@ -25,7 +25,7 @@ pub struct Refinement {
 pub enum Ranking {
     /// By the size of the weight, then by the width of its interval: usual for factual and fast explanations.
     FeatureWeight,
-    /// By the width of the prediction's interval.
+    /// `Ensured` with a weight of 1, as the Python package has it: by the prediction alone.
     Uncertainty,
     /// By prediction and certainty: usual for alternatives, with a weight of 0.5.
     Ensured {

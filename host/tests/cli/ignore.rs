@@ -1,4 +1,4 @@
-//! Features that get no rule: `--ignore` for all rows, `--ignore-column` for each.
+//! Features that get no rule: `--ignore` for all rows, `--ignore-from-column` for each.
 
 use std::fs;
 
@@ -24,10 +24,10 @@ fn a_feature_that_is_ignored_gets_no_rule() {
     let ignored = ["skip", "", "age", "island; age", "", "", "island"];
     let with_column = text.lines().zip(ignored).map(|(line, skip)| format!("{line},{skip}\n")).collect::<String>();
     fs::write(&inputs.data, with_column).unwrap();
-    let of_each = features(&["--ignore-column", "skip"]);
+    let of_each = features(&["--ignore-from-column", "skip"]);
     let expected = [&["age", "island"][..], &["island"], &[], &["age", "island"], &["age", "island"], &["age"]];
     assert_eq!(of_each, expected);
-    let some = features(&["--ignore-column", "skip", "--ignore", "island", "--rows", "5,1,0"]);
+    let some = features(&["--ignore-from-column", "skip", "--ignore", "island", "--rows", "5,1,0"]);
     assert_eq!(some, [&["age"][..], &[], &["age"]], "rows keep what they ignore");
 }
 
@@ -46,9 +46,9 @@ fn a_feature_to_ignore_that_is_none_is_an_error_with_the_nearest_name() {
         replace(&inputs.data, &line, &format!("{line},{}", if row == 4 { "age; iland" } else { "" }));
     }
     let words = ["new.csv:6: row 4, column `skip`: names `iland`", "did you mean `island`?", "separated by `;`"];
-    explain(&["--ignore-column", "skip"]).fails(2, "data.unknown_feature", &words);
-    let words = ["new.csv has no column `skap`, the features that each row ignores (--ignore-column)", "`skip`"];
-    let ignore = ["--ignore-columns", "skip", "--ignore-column", "skap"];
+    explain(&["--ignore-from-column", "skip"]).fails(2, "data.unknown_feature", &words);
+    let words = ["new.csv has no column `skap`, the features that each row ignores (--ignore-from-column)", "`skip`"];
+    let ignore = ["--ignore-columns", "skip", "--ignore-from-column", "skap"];
     explain(&ignore).fails(2, "data.missing_ignored_features", &words);
-    explain(&["--ignore-column", "age"]).fails(2, "data.role_is_feature", &["`age`", "--ignore-column"]);
+    explain(&["--ignore-from-column", "age"]).fails(2, "data.role_is_feature", &["`age`", "--ignore-from-column"]);
 }

@@ -98,7 +98,7 @@ fn the_text_says_what_was_asked_and_what_is_not_left() {
     let ran = user.ask("explain", &[&ALTERNATIVE[..], &more].concat()).ok();
     assert_eq!(
         ran.out,
-        "rules: those of --filter counter,ensured, by ensured with the weight 0.5, at most 2 of each row\n\n\
+        "rules: --filter counter,ensured; ranked by ensured, weight 0.5; at most 2 of each row\n\n\
          instance 0: P(malignant) = 0.009  [0.000, 0.009]\n  no rule is left by the filter\n"
     );
     assert_eq!(ran.err, "");
@@ -158,7 +158,7 @@ fn a_dry_run_tells_what_is_asked_of_rules() {
     let more = ["--filter", "super", "--top", "3", "--ignore", "age", "--class", "no", "--reject", "flag", "--dry-run"];
     let ran = ask(&user, &inputs, "explain", &[&ALTERNATIVE[..], &more].concat()).ok();
     let expected = "asked of each row: the probability of the class `no`\n\
-                    rules: those of --filter super, by ensured with the weight 0.5, at most 3 of each row\n\
+                    rules: --filter super; ranked by ensured, weight 0.5; at most 3 of each row\n\
                     features without a rule: age\n\
                     reject: flag, at 0.95, by the score hinge\n\n";
     assert!(ran.out.contains(expected), "{}", ran.out);

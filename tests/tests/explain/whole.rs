@@ -62,7 +62,9 @@ const SETTINGS: &[Setting] = &[
         modes: GRID,
         explainer: |builder| builder.explanation_option("max_rule_size", json!(3)),
         batch: |batch, first, n| {
-            batch.ignore_in_each((first..first + n).map(|row| if row % 3 == 0 { vec![row % 2] } else { vec![] }).collect())
+            batch.ignore_in_each(
+                (first..first + n).map(|row| if row % 3 == 0 { vec![row % 2] } else { vec![] }).collect(),
+            )
         },
     },
     Setting {

@@ -26,7 +26,7 @@ impl Display for Explanation<'_> {
             let is_filtered = self.all.refinements.iter().any(|refinement| refinement.filter.is_some());
             return match is_filtered {
                 true => writeln!(f, "  no rule is left by the filter"),
-                false => writeln!(f, "  no rule changes this prediction"),
+                false => writeln!(f, "  no rule: nothing that was asked changes this prediction"),
             };
         }
         let cells = ranked.iter().map(|rule| {

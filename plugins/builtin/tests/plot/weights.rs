@@ -111,6 +111,18 @@ fn the_largest_weights_are_shown_and_the_rest_is_counted() -> Outcome {
 }
 
 #[test]
+fn a_rejected_prediction_says_why() -> Outcome {
+    let mut explanations = classification(thirty());
+    let level = |reason: Value| json!([{"confidence": 0.95, "rejected": true, "reason": reason, "set": []}]);
+    explanations["explanations"][0]["reject"] = json!({"levels": level(json!("novelty"))});
+    assert!(draw(&explanations, ALL)?.contains("Rejected at 0.95: novelty."));
+    assert!(draw_legacy(&explanations, ALL)?.contains("Rejected at 0.95: novelty."));
+    explanations["explanations"][0]["reject"] = json!({"levels": level(Value::Null)});
+    assert!(!draw(&explanations, ALL)?.contains("Rejected"));
+    Ok(())
+}
+
+#[test]
 fn an_order_that_was_asked_for_is_kept() -> Outcome {
     let mut explanations = classification(thirty());
     explanations["refinements"] = json!([{"filter": [], "ranking": "uncertainty", "top": null}]);

@@ -20,6 +20,8 @@ pub(in crate::plot) struct Chosen {
     /// Whether the caller asked for the order that the rules have.
     pub(in crate::plot) is_ranked: bool,
     pub(in crate::plot) prediction: Prediction,
+    /// Why no single answer is given; none where one is, or nobody asked.
+    pub(in crate::plot) rejection: Option<String>,
     pub(in crate::plot) rows: Rows,
     /// The rules that could have been drawn.
     pub(in crate::plot) n_rules: usize,
@@ -39,7 +41,7 @@ impl Chosen {
         let report = Report::from_json(explanations)?;
         let explanation = report.select(intent.index)?;
         let subject = report.subject(&explanation)?;
-        let Explanation { id, prediction, rules, .. } = explanation;
+        let Explanation { id, prediction, rules, rejection, .. } = explanation;
         let (rows, n_rules, n_like_base) = match rules {
             Rules::Weights(rules) => {
                 let n_rules = rules.len();
@@ -77,6 +79,7 @@ impl Chosen {
             is_ranked: report.is_ranked,
             subject,
             prediction,
+            rejection,
             rows,
             n_rules,
             n_like_base,

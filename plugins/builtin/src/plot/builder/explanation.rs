@@ -41,6 +41,8 @@ pub(super) struct Explanation {
     pub(super) id: Option<String>,
     pub(super) prediction: Prediction,
     pub(super) rules: Rules,
+    /// Why no single answer is given, in words; none where one is, or nobody asked.
+    pub(super) rejection: Option<String>,
     pub(super) place: String,
 }
 
@@ -154,6 +156,7 @@ impl Report {
                 Mode::Factual | Mode::Fast => Rules::Weights(read_rules(&place, entry)?),
                 Mode::Alternative => Rules::Alternatives(read_rules(&place, entry)?),
             },
+            rejection: rejection(entry),
             place,
         })
     }
@@ -194,6 +197,14 @@ impl Report {
             (_, None) => wrong("expected a class, found null".to_owned()),
         }
     }
+}
+
+/// What the first confidence decided, where it rejects.
+fn rejection(entry: &Value) -> Option<String> {
+    let level = entry.get("reject")?.get("levels")?.get(0)?;
+    let reason = level.get("reason").and_then(Value::as_str)?;
+    let confidence = level.get("confidence").map(plain_text)?;
+    Some(format!("Rejected at {confidence}: {reason}."))
 }
 
 fn read_rules<T: DeserializeOwned>(place: &str, entry: &Value) -> Result<Vec<T>, PlotError> {

@@ -94,10 +94,10 @@ pub(in crate::plot) fn title(chosen: &Chosen) -> String {
     }
 }
 
-/// What the picture leaves out.
+/// What else there is to say: why the prediction is rejected, and what the picture leaves out.
 pub(in crate::plot) fn note(chosen: &Chosen) -> Option<String> {
     let rules = |n: usize| if n == 1 { "1 rule".to_owned() } else { format!("{n} rules") };
-    let mut sentences = Vec::new();
+    let mut sentences: Vec<String> = chosen.rejection.iter().cloned().collect();
     let n_rows = chosen.n_rows();
     if n_rows < chosen.n_rules {
         let order = match chosen.mode {
