@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Compares the engine with the Python package calibrated-explanations, on random problems, number by number.
 
-    python3 tools/compare_with_python.py --seeds 0-49
+    python3 tools/compare_with_python.py --seeds 0-49 --release
 
-It builds the driver `tests/programs/compare` with cargo, makes a virtual environment for each version of the package (or takes one
-that is given with `--venv`), draws problems from the seeds, runs both sides on each, and prints a table: for each block how many
-numbers were compared, and their largest difference, absolute for probabilities and relative to the largest target for values.
-The package runs with the decisions of docs/PARITY.md applied to it: see tools/compare/mends.py for each of them.
+It builds the driver `tests/programs/compare` with cargo, makes a virtual environment for each version of the package (or takes
+one that is given with `--venv`), draws problems from the seeds, runs both sides on each, and prints a table: for each block how
+many numbers were compared, and their largest difference, absolute for probabilities and relative to the largest target for
+values. The package runs with the decisions of docs/PARITY.md applied to it: see tools/compare/mends.py.
 
-The exit status is 0 if nothing differs by more than the tolerance, 1 if something does (its places are told), 2 if it could not be
-compared. It changes nothing but the build directory and the environments that it makes.
+It needs cargo and Python 3.11 or newer; to make an environment it needs a network and some 600 MB of disk for each version, once. One
+seed takes about ten seconds of CPU with --release.
+
+The exit status is 0 if nothing differs by more than the tolerance, 1 if something does (its places are told), 2 if it could
+not be compared. It changes nothing but the build directory and the environments that it makes.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,20 +45,28 @@ def parse_seeds(text: str) -> list[int]:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=parse_seeds, default=parse_seeds("0-49"), help="such as 0-49 or 3,5,8-9")
-    parser.add_argument("--version", choices=[*environment.VERSIONS, "both"], default="both")
+    parser.add_argument("--version", choices=[*environment.VERSIONS, "both"], default="both", help="of the package")
     parser.add_argument("--tasks", default=",".join(TASKS), help="some of %(default)s, separated by commas")
-    parser.add_argument("--blocks", default="", help="a pattern: only the blocks whose names it is found in")
-    parser.add_argument("--venv", type=Path, action="append", default=[], help="an environment to take, if its version fits")
-    parser.add_argument("--home", type=Path, default=environment.ROOT / "target" / "compare", help="where to make environments")
+    parser.add_argument("--blocks", default="", help="a regular expression: only the blocks in whose names it is found")
+    taken = "an environment to take, if its version fits; may be repeated"
+    parser.add_argument("--venv", type=Path, action="append", default=[], help=taken)
+    home = environment.ROOT / "target" / "compare"
+    parser.add_argument("--home", type=Path, default=home, help="where to make environments (%(default)s)")
     parser.add_argument("--release", action="store_true", help="build the driver with optimisation")
     parser.add_argument("--driver", type=Path, help="a driver that is built already, with --bundle")
     parser.add_argument("--bundle", type=Path, help="the FAST bundle that goes with --driver")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once (%(default)s)")
     parser.add_argument("--markdown", action="store_true", help="print the table as docs/PARITY.md has it")
-    parser.add_argument("--shown", type=int, default=20, help="differences to print")
+    parser.add_argument("--shown", type=int, default=20, help="differences to print (%(default)s)")
     given = parser.parse_args()
+    try:
+        re.compile(given.blocks)
+    except re.error as error:
+        parser.error(f"--blocks is no pattern: {error}")
+    if not given.seeds:
+        parser.error("--seeds names no seed")
     unknown = sorted(set(given.tasks.split(",")) - set(TASKS))
     if unknown or given.jobs < 1 or (given.driver is None) != (given.bundle is None):
         parser.error(f"unknown tasks {unknown}" if unknown else "--jobs is at least 1, and --driver goes with --bundle")
@@ -96,6 +108,8 @@ def main() -> int:
         for version in versions:
             python = environment.python_of(version, given.venv, given.home)
             tally = run(version, python, driver.resolve(), bundle.resolve(), given)
+            if not tally.blocks and not tally.left_out:
+                raise environment.Missing(f"no block of {given.tasks} has a name with `{given.blocks}` in it")
             print((table.markdown if given.markdown else table.plain)(version, tally), end="\n\n")
             if tally.differences:
                 print(table.differences(tally.differences, given.shown), file=sys.stderr)

@@ -8,6 +8,7 @@ import dataclasses
 import io
 import json
 import math
+import re
 import tempfile
 import unittest
 from pathlib import Path
@@ -15,7 +16,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from compare import answers, blocks, environment, problems, table
+from compare import answers, blocks, environment, metrics, problems, table
 from compare.asks import Ask
 from compare.cuts import absolute_error_cuts
 from compare.engine import plain
@@ -98,6 +99,21 @@ class Problems(unittest.TestCase):
         self.assertEqual(len(names), 4)
 
 
+    def test_what_comes_first_before_rows_are_appended_may_be_calibrated_with(self):
+        n_asked = 0
+        for seed in range(16):
+            for task in problems.TASKS:
+                problem = problems.draw(seed, task)
+                for ask in (ask for ask in blocks.questions(problem) if ask.n_first is not None):
+                    parts = ask.to_driver(problem)["parts"]
+                    self.assertEqual(sum(parts), len(problem.y_cal))
+                    self.assertTrue(all(part != 1 for part in parts), parts)
+                    if problem.n_classes:
+                        self.assertGreater(len(np.unique(problem.y_cal[: parts[0]])), 1)
+                    n_asked += 1
+        self.assertGreater(n_asked, 100)
+
+
 class Comparison(unittest.TestCase):
     def test_equal_rules_do_not_differ(self):
         tally = compared([of_package()], [of_engine()])
@@ -151,6 +167,41 @@ class Comparison(unittest.TestCase):
         self.assertTrue(math.isnan(number(None)))
 
 
+class Metrics(unittest.TestCase):
+    def test_a_sure_right_answer_costs_nothing_and_half_a_wrong_one_its_square(self):
+        problem = dataclasses.replace(problems.draw(1, "binary"), y_test=np.array([1, 0]), x_test=np.zeros((2, 1)))
+        problem.model = SimpleNamespace(predict_proba=lambda x: np.array([[0.0, 1.0], [1.0, 0.0]]))
+        half = np.array([[0.5, 0.5], [0.5, 0.5]])
+        found = metrics.measured(problem, Ask("metrics", "predict"), {"low": [0.0, 0.5], "high": [1.0, 0.5], "proba": half})
+        self.assertEqual((found["mean_width"], found["median_width"], found["coverage"]), (0.5, 0.5, None))
+        self.assertEqual((found["calibrated"]["brier"], found["calibrated"]["expected_calibration_error"]), (0.25, 0.0))
+        self.assertAlmostEqual(found["calibrated"]["log_loss"], math.log(2.0))
+        self.assertEqual(found["uncalibrated"]["brier"], 0.0)
+        self.assertLess(found["uncalibrated"]["log_loss"], 1e-15)
+
+    def test_of_values_the_share_between_the_bounds_counts(self):
+        problem = dataclasses.replace(problems.draw(1, "regression"), y_test=np.array([1.0, 5.0, 3.0, 9.0]))
+        ask = Ask("metrics", "predict", {"percentiles": (5.0, 95.0)})
+        found = metrics.measured(problem, ask, {"low": [1.0, 0.0, -math.inf, 0.0], "high": [2.0, 4.0, math.inf, 8.0]})
+        self.assertEqual((found["coverage"], found["median_width"], found["mean_width"]), (0.5, 6.0, math.inf))
+        self.assertIsNone(found["calibrated"])
+
+
+class Decisions(unittest.TestCase):
+    def test_each_mend_names_a_row_of_parity_by_its_first_words(self):
+        page = (environment.ROOT / "docs" / "PARITY.md").read_text(encoding="utf-8")
+        rows = [line.removeprefix("| ") for line in page.splitlines() if line.startswith("| ")]
+        quoted = []
+        for file in sorted((environment.ROOT / "tools" / "compare").glob("*.py")):
+            # Comments may go over the end of a line.
+            text = re.sub(r"\s*\n\s*(?:# )?", " ", file.read_text(encoding="utf-8"))
+            for listed in re.findall(r'\b[Rr]ows? ((?:"[^"]+"[^".]{0,60})+)', text):
+                quoted += re.findall(r'"([^"]+)"', listed)
+        self.assertGreater(len(quoted), 25)
+        for words in quoted:
+            self.assertTrue(any(row.startswith(words) for row in rows), words)
+
+
 class Cuts(unittest.TestCase):
     def test_a_clear_step_is_cut_in_the_middle(self):
         cuts, is_ambiguous = absolute_error_cuts(np.arange(6.0), np.array([0, 0, 0, 9, 9, 9.5]), 1)
@@ -179,11 +230,12 @@ class Told(unittest.TestCase):
 
     def test_the_table_has_a_line_per_block_and_what_was_left_out(self):
         tally = compared([of_package()], [of_engine()])
-        tally.left_out["guarded"] = "not there"
+        for block in ["guarded, factual", "guarded", "guarded"]:
+            tally.leave_out(block, "not there")
         lines = table.markdown("1.0.2", tally).splitlines()
         self.assertIn("| block | 9 | 9 | 2 | 1 | 0 | none |  |", lines)
-        self.assertIn("* guarded: not there", lines)
-        self.assertIn("guarded: not there", table.plain("1.0.2", tally))
+        self.assertIn("* guarded; guarded, factual: not there", lines)
+        self.assertIn("guarded; guarded, factual: not there", table.plain("1.0.2", tally))
 
     def test_a_block_that_the_engine_cannot_answer_is_named_with_its_reason(self):
         problem = problems.draw(0, "multiclass")

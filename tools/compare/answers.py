@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from compare import metrics
 from compare.asks import Ask
 from compare.problems import Problem
 from compare.tally import Tally, number
@@ -32,11 +33,18 @@ def compare(package: Any, problem: Problem, ask: Ask, answer: dict[str, Any], ta
     if ask.reject is not None:
         _rejections(package.rejections(problem, ask), ask, answer["file"], tally, place)
         return
+    if ask.is_measured:
+        expected = metrics.measured(problem, ask, package.predictions(problem, ask))
+        _measured(expected, ask, answer["file"]["metrics"], tally, place)
+        return
     if ask.what == "predict":
         _predictions(package.predictions(problem, ask), problem, ask, answer["file"], tally, place)
         return
     found = answer["file"]["explanations"]
     for row, explanation in enumerate(package.explanations(problem, ask)):
+        if explanation is None:
+            tally.note(ask.block, "instances left out, whose FAST weights differ by rounding")
+            continue
         if ask.refinements:
             copies = [copy["explanations"][row]["rules"] for copy in answer["refined"]]
             _refined(package, explanation, problem, ask, copies, tally, f"{place}, instance {row}")
@@ -61,12 +69,26 @@ def _predictions(expected, problem: Problem, ask: Ask, file, tally: Tally, place
             tally.same(ask.block, _words(found["class"]), _words(expected["text"][row]), f"{here}, text")
 
 
+def _measured(expected, ask: Ask, found, tally: Tally, place: str) -> None:
+    """What the metrics come to; the probabilities' are grouped."""
+    tally.same(ask.block, sorted(found), sorted(expected), f"{place}, names")
+    for key, value in expected.items():
+        if isinstance(value, dict):
+            _measured(value, ask, found[key] or {}, tally, f"{place}, {key}")
+        elif value is None:
+            tally.same(ask.block, found[key], None, f"{place}, {key}")
+        else:
+            tally.close(ask.block, found[key], value, max(1.0, abs(value)), f"{place}, {key}")
+
+
 def _rejections(expected, ask: Ask, file, tally: Tally, place: str) -> None:
     """Sets of labels at each confidence, and the shares of the batch."""
     for level, theirs in enumerate(expected):
         here = f"{place}, confidence {ask.reject['confidences'][level]}"
         for row, found in enumerate(file["predictions"]):
             ours, sets = found["reject"]["levels"][level], theirs["prediction_set"][row]
+            for found_p, p_value in zip(found["reject"]["p_values"], theirs["p_values"][row], strict=True):
+                tally.close(ask.block, found_p, p_value, 1.0, f"{here}, instance {row}, p-value")
             tally.same(ask.block, len(ours["set"]), int(sets.sum()), f"{here}, instance {row}, size of the set")
             tally.same(ask.block, ours["rejected"], bool(theirs["rejected"][row]), f"{here}, instance {row}, rejected")
             reason = "novelty" if theirs["novelty"][row] else "ambiguity" if theirs["ambiguity"][row] else None
@@ -148,7 +170,9 @@ def _explanation(package, explanation, problem: Problem, ask: Ask, found, tally:
             return
     # The guard's rules have texts of their own in the package (numbers as they come, categories without labels), and the order of
     # a feature's rules is that of its bins: they are told apart by their features.
-    key_of = (lambda rule: _key(rule["feature"], "")) if ask.guarded is not None else (lambda rule: _key(rule["feature"], rule["rule"]))
+    def key_of(rule: dict[str, Any]) -> tuple:
+        return _key(rule["feature"], "" if ask.guarded is not None else rule["rule"])
+
     # A text may occur twice: cut points that differ behind the second decimal.
     there = defaultdict(list)
     for rule in found["rules"]:

@@ -34,6 +34,14 @@ class Ask:
     # Copies of the finished report: filters, or a ranking with a number of rules.
     refinements: list[dict[str, Any]] = field(default_factory=list)
     reject: dict[str, Any] | None = None
+    # How FAST's calibrators are noised; none: uniformly.
+    noise: str | None = None
+    # How many features are kept for each instance, by their FAST weights; none: all.
+    fast_filter: int | None = None
+    # How many calibration rows are there from the beginning; the rest is appended, in two parts.
+    n_first: int | None = None
+    # Whether the targets are known, so that the answers can be measured.
+    is_measured: bool = False
 
     @property
     def is_event(self) -> bool:
@@ -42,6 +50,11 @@ class Ask:
     @property
     def is_probability(self) -> bool:
         return not self.quantity or self.is_event
+
+    @property
+    def uses_fast(self) -> bool:
+        """Whether calibrators of single features are asked."""
+        return self.what == "fast" or self.fast_filter is not None
 
     def scale(self, problem: Problem) -> float:
         return 1.0 if self.is_probability else problem.scale
@@ -66,10 +79,13 @@ class Ask:
             interval["normalization"] = self.normalization
         if self.difficulty and self.difficulty != "caller":
             interval["difficulty"] = self.difficulty
-        if self.what == "fast":
+        if self.fast_filter is not None:
+            explanation["fast_filter"] = self.fast_filter
+        if self.uses_fast:
             fast = {"scale_factor": problem.scale_factor, "severity": problem.severity, **interval}
+            fast |= {"noise": self.noise} if self.noise else {}
         named = {f"core.explanation.{self.what}": explanation, FAST_INTERVAL: fast}
-        named[INTERVAL] = {} if self.what == "fast" else interval
+        named[INTERVAL] = {} if self.uses_fast else interval
         return {plugin: options for plugin, options in named.items() if options}
 
     def features(self) -> set[str]:
@@ -81,6 +97,9 @@ class Ask:
             "ignored_of_each": self.ignored_of_each is not None,
             "refinements": bool(self.refinements),
             "reject": self.reject is not None,
+            "interval": self.fast_filter is not None,
+            "parts": self.n_first is not None,
+            "targets": self.is_measured,
         }
         return {name for name, is_wanted in wanted.items() if is_wanted}
 
@@ -117,6 +136,15 @@ class Ask:
             asked["class"] = f"c{self.explained}"
         if self.ignored_of_each is not None:
             asked["ignored_of_each"] = self.ignored_of_each
+        if self.fast_filter is not None:
+            asked["interval"] = FAST_INTERVAL
+        if self.n_first is not None:
+            # No part is shorter than a calibration set may be.
+            n_more = len(problem.y_cal) - self.n_first
+            n_last = n_more // 2 if n_more > 3 else 0
+            asked["parts"] = [self.n_first, n_more - n_last, n_last]
+        if self.is_measured:
+            asked["targets"] = problem.y_test
         return asked
 
 

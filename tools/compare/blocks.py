@@ -10,6 +10,8 @@ import numpy as np
 from compare.asks import Ask
 from compare.problems import Problem, quantities
 
+# Less than the last decimal of any target.
+OFF = 2.0**-24
 MODES = ["factual", "alternative", "fast"]
 
 
@@ -25,7 +27,8 @@ def named(problem: Problem, quantity: dict) -> str:
 def questions(problem: Problem) -> Iterator[Ask]:
     """Every question about a problem."""
     beside = [_classes, _events_of_each, _summaries, _normalizations, _difficulties, _conjunctions, _ignored, _guarded]
-    for block in [_plain, *beside, _filters, _rankings, _reject]:
+    of_fast = [_fast_summary, _fast_normalization, _fast_difficulties, _fast_noise, _fast_filter]
+    for block in [_plain, *beside, *of_fast, _appended, _measured, _filters, _rankings, _reject]:
         yield from block(problem)
 
 
@@ -51,7 +54,8 @@ def _mode(problem: Problem) -> str:
 def _classes(problem: Problem) -> Iterator[Ask]:
     if problem.n_classes > 2:
         chosen = problem.seed % problem.n_classes
-        yield Ask("a class of the caller's", "predict", explained=chosen)
+        for mode in ["predict", *MODES]:
+            yield Ask(f"a class of the caller's, {mode}", mode, explained=chosen)
 
 
 def _events_of_each(problem: Problem) -> Iterator[Ask]:
@@ -77,11 +81,27 @@ def _normalizations(problem: Problem) -> Iterator[Ask]:
                 yield Ask(f"normalisation {name}", mode, normalization=name)
 
 
+DIFFICULTIES = ["distance", "standard_deviation", "absolute_residuals", "caller"]
+
+
 def _difficulties(problem: Problem) -> Iterator[Ask]:
-    for kind in ["distance", "standard_deviation", "absolute_residuals", "caller"]:
-        whose = "a caller's function" if kind == "caller" else kind.replace("_", " ")
+    for kind in DIFFICULTIES:
         for mode in ["predict", _mode(problem)]:
-            yield Ask(f"difficulty: {whose}", mode, _variant(problem), difficulty=kind)
+            yield Ask(f"difficulty: {_whose(kind)}", mode, _beside_targets(problem, kind), difficulty=kind)
+
+
+def _whose(kind: str) -> str:
+    return "a caller's function" if kind == "caller" else kind.replace("_", " ")
+
+
+def _beside_targets(problem: Problem, kind: str) -> dict:
+    """One quantity; an event off the grid of the targets, where a sum of neighbours in another order would decide which side a
+    score falls on."""
+    quantity = _variant(problem)
+    if "threshold" not in quantity or kind == "caller":
+        return quantity
+    ends = quantity["threshold"]
+    return {"threshold": tuple(end + OFF for end in ends) if isinstance(ends, tuple) else ends + OFF}
 
 
 def _conjunctions(problem: Problem) -> Iterator[Ask]:
@@ -92,7 +112,9 @@ def _conjunctions(problem: Problem) -> Iterator[Ask]:
 def _ignored(problem: Problem) -> Iterator[Ask]:
     """Each instance ignores features of its own."""
     random, width = np.random.default_rng([13, problem.seed]), problem.x_cal.shape[1]
-    ignored = [[column for column in range(width) if random.random() < 0.3] for _ in problem.x_test]
+    # One column stays: row "Nothing can be explained if every feature is ignored or constant: it fails".
+    stays = [column for column in range(width) if column not in problem.ignored and np.ptp(problem.x_cal[:, column]) > 0][:1]
+    ignored = [[column for column in range(width) if random.random() < 0.3 and column not in stays] for _ in problem.x_test]
     for mode in MODES:
         yield Ask("features ignored by an instance", mode, _variant(problem), ignored_of_each=ignored)
 
@@ -101,6 +123,48 @@ def _guarded(problem: Problem) -> Iterator[Ask]:
     options = {"confidence": [0.9, 0.6, 0.3][problem.seed % 3], "merge_adjacent": problem.seed % 2 == 1}
     for mode in ["factual", "alternative"]:
         yield Ask(f"guarded, {mode}", mode, _variant(problem), guarded=options)
+
+
+def _fast_summary(problem: Problem) -> Iterator[Ask]:
+    quantity = _variant(problem) if problem.n_classes else quantities(problem)[2 + problem.seed % 2]
+    yield Ask("fast: summaries", "fast", quantity, summary=["mean", "lower", "upper"][problem.seed % 3])
+
+
+def _fast_normalization(problem: Problem) -> Iterator[Ask]:
+    if problem.n_classes > 2:
+        yield Ask("fast: normalisations", "fast", normalization=["simplex", "coherence", "none"][problem.seed % 3])
+
+
+def _fast_difficulties(problem: Problem) -> Iterator[Ask]:
+    estimated = DIFFICULTIES[problem.seed % 3]
+    for kind in [estimated, "caller"]:
+        name = f"fast, difficulty: {_whose(kind) if kind == 'caller' else 'neighbours'}"
+        yield Ask(name, "fast", _beside_targets(problem, kind), difficulty=kind)
+
+
+def _fast_noise(problem: Problem) -> Iterator[Ask]:
+    yield Ask("fast: gaussian noise", "fast", _variant(problem), noise="gaussian")
+
+
+def _fast_filter(problem: Problem) -> Iterator[Ask]:
+    for mode in ["factual", "alternative"]:
+        yield Ask(f"features filtered by FAST, {mode}", mode, _variant(problem), fast_filter=1 + problem.seed % 3)
+
+
+def _appended(problem: Problem) -> Iterator[Ask]:
+    """A third of the rows comes first, or as many as hold two classes: no calibration set may have fewer, nor a single row."""
+    n_first = max(2, len(problem.y_cal) // 3)
+    while problem.n_classes and len(np.unique(problem.y_cal[:n_first])) < 2:
+        n_first += 1
+    if n_first > len(problem.y_cal) - 2:
+        return
+    for mode in ["predict", _mode(problem), "fast"]:
+        yield Ask("appended calibration rows", mode, _variant(problem), n_first=n_first)
+
+
+def _measured(problem: Problem) -> Iterator[Ask]:
+    for quantity in quantities(problem):
+        yield Ask("metrics", "predict", quantity, is_measured=True)
 
 
 def _filters(problem: Problem) -> Iterator[Ask]:

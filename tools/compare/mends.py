@@ -1,8 +1,8 @@
 """The decisions in which this project departs from calibrated-explanations 1.0.2, applied to the package itself, so that every
 other number must agree. Each function quotes the row of docs/PARITY.md that it stands for. Nothing here knows the engine.
 
-Only what a row names is replaced, and with numbers of the package wherever it has them: a mended rule list holds the
-package's own rules, less those that a decision drops, with those that a decision keeps.
+Only what a row names is replaced, and with numbers of the package wherever it has them. What stands for rows about lists of rules
+is in mended_rules.py, what stands for rows about the guard in mended_guard.py.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ import functools
 from typing import Any
 
 import numpy as np
+from compare import mended_guard
 from compare.cuts import absolute_error_cuts
+from compare.mended_rules import NOTHING, alternative_rules, factual_rules
 
-# Below this nothing has moved.
-NOTHING = 1e-12
 # How multiclass probabilities are normalised: the package takes it in one place, which its explainer does not reach.
 normalization = {"strategy": "scale"}
-# The class that everything is asked about while one instance is explained with the guard: row "Guarded explanations of more than
-# two classes compare the likeliest class of each edited row".
-guarded_class: dict[str, Any] = {"of_instance": None}
+# The class that everything is asked about while one instance is explained, a caller's or that of the instance: row "Guarded
+# explanations of more than two classes report each edited row's own likeliest class". Beside the guard the package can be told of
+# a class in its predictions alone.
+explained_class: dict[str, Any] = {"of_instance": None}
 # What happened while mending, for the table.
 counts = {"cut points": 0, "cut points that hang on rounding": 0}
 
@@ -29,14 +30,14 @@ def apply() -> None:
     """Applies every mend to version 1.0.2. To be called once."""
     from calibrated_explanations.calibration import venn_abers
     from calibrated_explanations.calibration.interval_regressor import IntervalRegressor
-    from calibrated_explanations.core.explain import _guarded_explain
     from calibrated_explanations.core.prediction import orchestrator as prediction
+    from calibrated_explanations.core.reject import orchestrator as reject
     from calibrated_explanations.explanations.explanation import (
         AlternativeExplanation,
         CalibratedExplanation,
         FactualExplanation,
     )
-    from calibrated_explanations.utils import discretizers
+    from calibrated_explanations.utils import discretizers, perturbation
 
     VennAbers, PredictionOrchestrator = venn_abers.VennAbers, prediction.PredictionOrchestrator
     venn_abers.convert_targets_to_numeric = labels_stay(venn_abers.convert_targets_to_numeric)
@@ -49,7 +50,9 @@ def apply() -> None:
     prediction.validate_interval_calibrator_output = probabilities_need_not_add_up(check)
     IntervalRegressor.predict_uncertainty = placeholders(IntervalRegressor.predict_uncertainty)
     cut_points(discretizers)
-    guarded_bins(_guarded_explain)
+    perturbation.gaussian_perturbation = noise_is_added
+    mended_guard.apply()
+    reject.hinge = both_labels(reject.hinge)
     CalibratedExplanation.normalize_percentile_value = percentile(CalibratedExplanation.normalize_percentile_value)
     FactualExplanation.get_rules = factual_rules(FactualExplanation.get_rules)
     AlternativeExplanation.get_rules = alternative_rules(AlternativeExplanation.get_rules)
@@ -76,8 +79,8 @@ def labels_stay(original):
 
 def bounds(original):
     """Rows "[10] Scaled bounds of more than two classes may exceed 1", "[6, in events] The split behind events may leave a
-    Mondrian category without rows", and the normalisations that leave a probability outside of its bounds: the bounds are
-    widened to contain it."""
+    Mondrian category without rows", and "The normalisations `simplex`, `coherence` and `none` may leave the point outside of its
+    bounds"."""
 
     @functools.wraps(original)
     def predict_proba(self, x, *arguments, **settings):
@@ -96,14 +99,20 @@ def bounds(original):
         bins = settings.get("bins")
         if self.is_mondrian() and bins is not None and len(answer) == 3:
             unknown = ~np.isin(np.asarray(bins), np.asarray(list(self.va)))
-            answer[0][unknown], answer[1][unknown], answer[2][unknown] = 0.5, 0.0, 1.0
+            # Of [0, 1] the lower summary is 0, the upper one 1, and both means are 0.5.
+            point = {"lower": 0.0, "upper": 1.0}.get(_name(settings.get("interval_summary")), 0.5)
+            answer[0][unknown], answer[1][unknown], answer[2][unknown] = [1 - point, point], 0.0, 1.0
         return answer
 
     return predict_proba
 
 
+def _name(summary: Any) -> str:
+    return str(getattr(summary, "value", summary))
+
+
 def difficulty_of_each(original, scale):
-    """Row "[21] With more than two classes, difficulty scaling looks at class 0 alone": each one-against-rest calibrator scales
+    """Row "[21] Difficulty of more than two classes looks at the first class alone": each one-against-rest calibrator scales
     a row of two."""
 
     @functools.wraps(original)
@@ -139,13 +148,13 @@ def fast_compares_one_class(original):
 
 
 def one_class_for_all_rows(original):
-    """Row "Conjunctions of more than two classes take the first combination alone": asked about several rows and one class, the
-    package answers for the first row."""
+    """Row "Conjunctions of more than two classes report the first row of their product": asked about several rows and one class,
+    the package answers for the first row."""
 
     @functools.wraps(original)
     def predict(self, x, *arguments, classes=None, **settings):
-        if classes is None and guarded_class["of_instance"] is not None:
-            explained = np.repeat(guarded_class["of_instance"], len(x))
+        if classes is None and explained_class["of_instance"] is not None:
+            explained = np.repeat(explained_class["of_instance"], len(x))
             return (*original(self, x, *arguments, classes=explained, **settings)[:3], explained)
         if classes is not None and len(x) > np.size(classes) == 1:
             classes = np.repeat(np.ravel(classes).astype(int), len(x))
@@ -154,18 +163,10 @@ def one_class_for_all_rows(original):
     return predict
 
 
-def guarded_bins(module: Any) -> None:
-    """Rows "Guarded explanations drop categories and bins of equal predictions" and "A guarded bin is merged into one that does not
-    conform"."""
-    module._dedupe_guarded_bins = list
-    original = module._merge_factual_anchor
-
-    @functools.wraps(original)
-    def merge(bins, *arguments, **settings):
-        conforms = all(one.conforming for one in bins if one.is_factual)
-        return (original if conforms else module._merge_run)(bins, *arguments, **settings)
-
-    module._merge_factual_anchor = merge
+def both_labels(original):
+    """Row "[7, in reject] If every calibration row has the same answer, its score is that of the other": the columns are counted by
+    the labels that occur."""
+    return lambda proba, classes=None, labels=None: original(proba, None if classes is None else np.array([0, 1]), labels)
 
 
 def probabilities_need_not_add_up(original):
@@ -179,8 +180,9 @@ def probabilities_need_not_add_up(original):
 
 
 @contextlib.contextmanager
-def first_of_equal_neighbours():
-    """Row "Which of equally distant neighbours count is left to scikit-learn's tree": only where the last of them is tied."""
+def first_of_equal_neighbours(labels=None):
+    """Rows "Of equally distant rows crepes takes those that its tree finds first", only where the last of them is tied, and "crepes'
+    standard deviation of classes hangs on the order of the neighbours": with `labels` the neighbours are put in their order."""
     from crepes import extras
 
     original = extras.NearestNeighbors
@@ -201,6 +203,8 @@ def first_of_equal_neighbours():
                 # Sums in another order may set equal distances apart.
                 if k < len(order) and distances[order[k]] - distances[order[k - 1]] < NOTHING:
                     found[row] = order[:k]
+                if labels is not None:
+                    found[row] = sorted(found[row], key=lambda place: labels[place])
             return found
 
     extras.NearestNeighbors = Neighbours
@@ -230,9 +234,14 @@ def percentile(original):
     return staticmethod(lambda value: 0.01 if value == 1 else original(value))
 
 
+def noise_is_added(column, severity, rng=None):
+    """Row "[9, only this part] Gaussian FAST noise takes the place of the value": the draws are the package's own."""
+    return column + rng.normal(loc=0, scale=column.std() * severity, size=len(column))
+
+
 @contextlib.contextmanager
 def interval_widths(explainer, problem, threshold):
-    """Row "[8] The score `ensured` of reject takes 2p - 1 for the width of the interval": the width is looked up by the
+    """Row "[8] The reject score `ensured` takes 2p": the width is looked up by the
     probabilities, which the package's function is handed without their bounds."""
     from calibrated_explanations.core.reject import orchestrator
 
@@ -290,169 +299,3 @@ def _ties(original, depth: int):
         return found
 
     return bins
-
-
-# The numbers of a rule.
-OF_NUMBERS = ["predict", "predict_low", "predict_high", "weight", "weight_low", "weight_high"]
-# Rules are kept as one dictionary per rule while they are mended.
-_OF_A_RULE = [*OF_NUMBERS, "value", "rule", "feature", "sampled_values", "feature_value", "is_conjunctive"]
-
-
-def _mended(original, mend):
-    @functools.wraps(original)
-    def get_rules(self):
-        if getattr(self, "has_conjunctive_rules", False) or getattr(self, "has_rules", False):
-            return original(self)
-        rules = original(self)
-        listed = [{key: rules[key][place] for key in _OF_A_RULE} for place in range(len(rules["rule"]))]
-        # In the order of the features; what a decision adds stands after what was there.
-        listed = sorted(mend(self, listed), key=lambda rule: rule["feature"])
-        for key in _OF_A_RULE:
-            rules[key] = [rule[key] for rule in listed]
-        return rules
-
-    return get_rules
-
-
-def _moved(base: dict[str, Any], predict, low, high) -> bool:
-    """Row "[15]": whether prediction, lower or upper bound moves by 1e-12 or more. Equal infinities have not moved."""
-    pairs = [(predict, base["predict"]), (low, base["low"]), (high, base["high"])]
-    return any(not (one == other or abs(one - other) < NOTHING) for one, other in pairs)
-
-
-def neighbours(explanation, column: int) -> tuple[float, float]:
-    """The bounds of the bin that an instance lies in, infinite where no calibration row lies beyond."""
-    explainer = explanation.get_explainer()
-    cuts = np.unique(explainer.discretizer.bin_edges[column])
-    place = int(np.searchsorted(cuts, explanation.x_test[column]))
-    low, high = (cuts[place - 1] if place > 0 else -np.inf), (cuts[place] if place < len(cuts) else np.inf)
-    values = explainer.x_cal[:, column]
-    return (low if (values < low).any() else -np.inf), (high if (values > high).any() else np.inf)
-
-
-def _columns(explanation) -> list[int]:
-    ignored = explanation.ignored_features_for_instance()
-    return [column for column in range(explanation.get_explainer().num_features) if column not in ignored]
-
-
-def _value_text(explanation, column: int) -> str:
-    explainer, value = explanation.get_explainer(), explanation.x_test[column]
-    if column in explainer.categorical_features and explainer.categorical_labels is not None:
-        return explainer.categorical_labels[column][int(value)]
-    return str(value if column in explainer.categorical_features else np.around(value, decimals=2))
-
-
-def factual_rules(original):
-    """Rows "[2] A feature without another bin gets a rule", "[15] A rule is dropped if its weight is exactly 0", both of them,
-    and "[20] Factual conjunctions put the largest category in"."""
-
-    def mend(self, rules):
-        explainer, kept = self.get_explainer(), []
-        of_column = {rule["feature"]: rule for rule in rules}
-        texts = self.define_conditions()
-        for column in _columns(self):
-            is_category = column in explainer.categorical_features
-            if is_category:
-                has_other = len(np.unique(explainer.x_cal[:, column])) > 1
-            else:
-                has_other = neighbours(self, column) != (-np.inf, np.inf)
-            answer = {key: self.feature_predict[key][column] for key in ("predict", "low", "high")}
-            if not has_other or not _moved(self.prediction, **answer):
-                continue
-            rule = of_column.get(column) or {
-                "predict": self.prediction["predict"],
-                "predict_low": self.prediction["low"],
-                "predict_high": self.prediction["high"],
-                "weight": self.feature_weights["predict"][column],
-                "weight_low": self.feature_weights["low"][column],
-                "weight_high": self.feature_weights["high"][column],
-                "value": _value_text(self, column),
-                "rule": texts[column],
-                "feature": column,
-                "sampled_values": self.binned["rule_values"][column][0][-1],
-                "feature_value": self.x_test[column],
-                "is_conjunctive": False,
-            }
-            if is_category:
-                rule = {**rule, "sampled_values": self.x_test[column]}
-            kept.append(rule)
-        return kept
-
-    return _mended(original, mend)
-
-
-def alternative_rules(original):
-    """Rows "[1] Categorical alternatives carry the answer of the one before", "[15]", and "An alternative whose bounds equal
-    the base's is dropped, also where the prediction moves"."""
-
-    def mend(self, rules):
-        explainer, kept = self.get_explainer(), []
-        for column in _columns(self):
-            if column in explainer.categorical_features:
-                candidates = _other_categories(self, column)
-            else:
-                candidates = _other_sides(self, column, [rule for rule in rules if rule["feature"] == column])
-            base = self.prediction
-            kept += [r for r in candidates if _moved(base, r["predict"], r["predict_low"], r["predict_high"])]
-        return kept
-
-    return _mended(original, mend)
-
-
-def _alternative(explanation, column: int, text: str, values, answer) -> dict[str, Any]:
-    (predict, low, high), base = answer, explanation.prediction["predict"]
-    return {
-        "predict": predict,
-        "predict_low": low,
-        "predict_high": high,
-        "weight": predict - base,
-        "weight_low": low - base,
-        "weight_high": high - base,
-        "value": _value_text(explanation, column),
-        "rule": text,
-        "feature": column,
-        "sampled_values": values,
-        "feature_value": explanation.x_test[column],
-        "is_conjunctive": False,
-    }
-
-
-def _other_categories(explanation, column: int) -> list[dict[str, Any]]:
-    """Each other category with the package's own answer to it."""
-    explainer, everything = explanation.get_explainer(), explanation.calibrated_explanations
-    own, name = explanation.x_test[column], explainer.feature_names[column]
-    values = [value for value in np.unique(explainer.x_cal[:, column]) if value != own]
-    if not values:
-        return []
-    rows = np.repeat(np.asarray(explanation.x_test, dtype=float)[None, :], len(values), axis=0)
-    rows[:, column] = values
-    asked: dict[str, Any] = {"low_high_percentiles": everything.low_high_percentiles}
-    if explanation.y_threshold is not None:
-        asked["threshold"] = explanation.y_threshold
-    if explanation.bin is not None:
-        asked["bins"] = np.repeat(np.ravel(explanation.bin)[:1], len(values))
-    if explainer.mode == "classification" and explainer.is_multiclass():
-        asked["classes"] = np.repeat(np.ravel(explanation.prediction["classes"]).astype(int)[:1], len(values))
-    answers = np.array(explainer.prediction_orchestrator.predict_internal(rows, **asked)[:3], dtype=float)
-    labels = explainer.categorical_labels
-    shown = [labels[column][int(value)] if labels is not None else f"{value}" for value in values]
-    return [
-        _alternative(explanation, column, f"{name} = {text}", value, answers[:, place])
-        for place, (value, text) in enumerate(zip(values, shown))
-    ]
-
-
-def _other_sides(explanation, column: int, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The package's rules of the lower and the upper side, and those that it dropped."""
-    name, (low, high) = explanation.get_explainer().feature_names[column], neighbours(explanation, column)
-    sampled, sides = explanation.binned["rule_values"][column][0], []
-    if low != -np.inf:
-        sides.append((f"{name} < {low:.2f}", sampled[0]))
-    if high != np.inf:
-        sides.append((f"{name} > {high:.2f}", sampled[1 if len(sampled) == 3 else 0]))
-    found, answers = [], explanation.binned
-    for place, (text, values) in enumerate(sides):
-        there = [rule for rule in rules if rule["rule"] == text]
-        answer = [float(np.mean(answers[key][column][place])) for key in ("predict", "low", "high")]
-        found.append(there[0] if there else _alternative(explanation, column, text, values, answer))
-    return found

@@ -3,14 +3,14 @@ mends.py applied. It never knows what the engine answered."""
 
 from __future__ import annotations
 
+import functools
+from types import SimpleNamespace
 from typing import Any, Iterator
 
 import numpy as np
-from calibrated_explanations import GuardedOptions
 from calibrated_explanations.core.calibrated_explainer import CalibratedExplainer
-from calibrated_explanations.utils.helper import calculate_metrics
 
-from compare import mends
+from compare import mended_rules, mends
 from compare.asks import Ask, difficulty_of
 from compare.problems import Problem
 
@@ -58,6 +58,8 @@ def explainer(problem: Problem, ask: Ask, ignored: list[int] | None = None) -> C
         settings["features_to_ignore"] = sorted({*problem.ignored, *(ignored or [])})
     if ask.summary:
         settings["interval_summary"] = ask.summary
+    if ask.noise:
+        settings["noise_type"] = ask.noise
     if ask.difficulty:
         settings["difficulty_estimator"] = _difficulty(problem, ask.difficulty)
     mends.normalization["strategy"] = ask.normalization or "scale"
@@ -78,7 +80,7 @@ def explainer(problem: Problem, ask: Ask, ignored: list[int] | None = None) -> C
 
 
 class CutOff:
-    """An estimator whose values end at 1: row "[21] Difficulties above 1", which `beta` makes of scaled ones."""
+    """An estimator whose values end at 1: row "crepes' difficulties of classes reach 1 + beta"."""
 
     fitted = True
 
@@ -103,7 +105,8 @@ def _difficulty(problem: Problem, kind: str) -> Any:
         settings["residuals"] = 1 - own
     elif kind == "absolute_residuals":
         settings["residuals"] = problem.y_cal - problem.model.predict(problem.x_cal)
-    with mends.first_of_equal_neighbours():
+    # Of numbers the order of a sum changes no score that is rounded.
+    with mends.first_of_equal_neighbours(problem.y_cal if problem.n_classes and kind == "standard_deviation" else None):
         fitted = estimator.fit(problem.x_cal, **settings)
     return CutOff(fitted) if problem.n_classes else fitted
 
@@ -145,12 +148,18 @@ EXPLAIN = {"factual": "explain_factual", "alternative": "explore_alternatives", 
 def explanations(problem: Problem, ask: Ask) -> Iterator[Any]:
     """The explanation of each instance.
 
-    Conjunctions come of calls with a single row: in a batch they hold another row's values (row "[3] Covered values in
-    batches"). Instances that ignore features of their own have an explainer each.
+    Conjunctions come of calls with a single row: in a batch they hold another row's values (row "[3] Conjunctions of a
+    batch take the covered values of another instance"). Instances that ignore features of their own have an explainer each.
     """
     everything, alone = slice(0, len(problem.x_test)), [slice(row, row + 1) for row in range(len(problem.x_test))]
-    if ask.ignored_of_each is not None:
-        for rows, ignored in zip(alone, ask.ignored_of_each):
+    ignored_of_each = ask.ignored_of_each
+    if ask.fast_filter is not None:
+        ignored_of_each = _left_out_by_fast(problem, ask)
+    if ignored_of_each is not None:
+        for rows, ignored in zip(alone, ignored_of_each):
+            if ignored is None:
+                yield None
+                continue
             yield from _explained(explainer(problem, ask, ignored), problem, ask, rows)
         return
     one = explainer(problem, ask)
@@ -158,19 +167,50 @@ def explanations(problem: Problem, ask: Ask) -> Iterator[Any]:
         yield from _explained(one, problem, ask, rows)
 
 
+def _left_out_by_fast(problem: Problem, ask: Ask) -> list[list[int] | None]:
+    """The features that the FAST filter takes from each instance, which is a batch by itself: row "The FAST feature filter keeps the
+    union of what each instance of the batch needs". Of equal weights the first is kept: row "Of equal FAST weights the filter keeps
+    those that numpy's unstable sort leaves last"; none where weights on both sides of the line differ by rounding."""
+    from calibrated_explanations.core.explain import _feature_filter
+
+    one, everything, found = explainer(problem, ask), slice(0, len(problem.x_test)), []
+    config = _feature_filter.FeatureFilterConfig(enabled=True, per_instance_top_k=ask.fast_filter)
+    ignored = np.array(one.features_to_ignore, dtype=int)
+    for explanation in one.explain_fast(problem.x_test, **asked_of(problem, ask, everything)):
+        weights = np.abs(np.asarray(explanation.feature_weights["predict"], dtype=float))
+        # The order of the weights stands for them, so that no two are equal.
+        order = np.lexsort((-np.arange(len(weights)), weights))
+        batch = SimpleNamespace(explanations=[SimpleNamespace(feature_weights={"predict": np.argsort(order) + 1.0})])
+        filtered = _feature_filter.compute_filtered_features_to_ignore(
+            batch, num_features=one.num_features, base_ignore=ignored, config=config
+        )
+        largest = np.sort(np.delete(weights, ignored))[::-1]
+        falls = -np.diff(largest)[ask.fast_filter - 1 : ask.fast_filter]
+        is_near = ((0 < falls) & (falls < mended_rules.NOTHING * ask.scale(problem))).any()
+        found.append(None if is_near else filtered.per_instance_ignore[0].tolist())
+    return found
+
+
 def _explained(one: CalibratedExplainer, problem: Problem, ask: Ask, rows: slice) -> Iterator[Any]:
-    asked = asked_of(problem, ask, rows)
+    asked, explained = asked_of(problem, ask, rows), ask.explained
     if ask.guarded is not None:
+        # Version 0.9.0, whose side shares some of these functions, has none.
+        from calibrated_explanations import GuardedOptions
+
         asked["guarded_options"] = GuardedOptions(**ask.guarded)
+        # Row "Guarded explanations ignore the features that the call names, not those of the explainer".
+        asked["features_to_ignore"] = one.features_to_ignore
         bins = {} if problem.bins_test is None else {"bins": problem.bins_test[rows]}
         if problem.n_classes > 2:
-            # Cut points are those of every class: the package finds them with the first call, and keeps them.
-            getattr(one, EXPLAIN[ask.what])(problem.x_test[rows], **asked)
-            mends.guarded_class["of_instance"] = int(one.predict_proba(problem.x_test[rows], **bins).argmax())
+            explained = int(one.predict_proba(problem.x_test[rows], **bins).argmax())
+    if explained is not None:
+        # Cut points are those of every class: the package finds them with the first call, and keeps them.
+        getattr(one, EXPLAIN[ask.what])(problem.x_test[rows], **asked)
+    mends.explained_class["of_instance"] = explained
     try:
         found = getattr(one, EXPLAIN[ask.what])(problem.x_test[rows], **asked)
     finally:
-        mends.guarded_class["of_instance"] = None
+        mends.explained_class["of_instance"] = None
     for explanation in found:
         if ask.max_rule_size > 1:
             explanation.get_rules()
@@ -193,14 +233,19 @@ def filtered(explanation: Any, wanted: dict[str, Any]) -> list[int]:
         kept = explanation.filter_rules(only_ensured=wanted.get("ensured", False), include_potential=potential, **named)
     finally:
         told["value"] = before
-    return [place for place, _ in kept.get_rules()["value"]]
+    # Row "[19] The guard that an alternative must change something never fires in the filters".
+    triples = zip(told["predict"], told["predict_low"], told["predict_high"])
+    moves = [mended_rules.moved(explanation.prediction, *map(float, triple)) for triple in triples]
+    return [place for place, _ in kept.get_rules()["value"] if moves[place]]
 
 
 def ranked(explanation: Any, ask: Ask, wanted: dict[str, Any]) -> tuple[list[int], np.ndarray]:
     """The places of the best rules, best first, by the ranking of the package's plots, which ascends and takes the last; and what
     each rule is ranked by first."""
+    from calibrated_explanations.utils.helper import calculate_metrics
+
     told = explanation.get_rules()
-    numbers = {key: np.array([float(np.ravel(value)[0]) for value in told[key]]) for key in mends.OF_NUMBERS}
+    numbers = {key: np.array([float(np.ravel(value)[0]) for value in told[key]]) for key in mended_rules.OF_NUMBERS}
     n_shown = min(len(told["rule"]), wanted.get("top", len(told["rule"])))
     if n_shown == 0:
         return [], np.array([])
@@ -214,7 +259,7 @@ def ranked(explanation: Any, ask: Ask, wanted: dict[str, Any]) -> tuple[list[int
     weight = 1.0 if wanted["ranking"] == "uncertainty" else wanted.get("ranking_weight", 0.5)
     uncertainty = numbers["predict_high"] - numbers["predict_low"]
     if abs(weight) == 1.0:
-        # Row "[4] An infinite width makes the ranking by prediction alone NaN": what counts nothing is left out.
+        # Row "A rule of infinite width has the key NaN": what counts nothing is left out.
         uncertainty = np.zeros(len(uncertainty))
     metric = calculate_metrics(uncertainty=uncertainty, prediction=prediction, w=weight, metric="ensured")
     return list(explanation.rank_features(width=metric, num_to_show=n_shown))[::-1], metric
@@ -228,10 +273,23 @@ def rejections(problem: Problem, ask: Ask) -> list[dict[str, Any]]:
         weight = ask.reject.get("ensured")
         score = {"ncf": "default"} if weight is None else {"ncf": "ensured", "w": weight}
         one.reject_orchestrator.initialize_reject_learner(threshold=threshold, **score)
-        return [
+        # The breakdown does not tell the p-values that it is made of.
+        learner, told = one.reject_learner, []
+        learner.predict_p = _recorded(learner.predict_p, told)
+        found = [
             one.reject_orchestrator.predict_reject_breakdown(problem.x_test, bins=bins, confidence=c, threshold=threshold)
             for c in ask.reject["confidences"]
         ]
+        return [{**breakdown, "p_values": np.asarray(p_values)} for breakdown, p_values in zip(found, told, strict=True)]
+
+
+def _recorded(original, told: list[Any]):
+    @functools.wraps(original)
+    def predict_p(*arguments, **settings):
+        told.append(original(*arguments, **settings))
+        return told[-1]
+
+    return predict_p
 
 
 def rules(explanation: Any) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The package's side, version 0.9.0: only what is a target there. It has the same mends as 1.0.2 where it has the same defects.
 
-What it computes otherwise by design is left out with a reason: events (its probabilities are random and hang on the row's place in the
-batch), features to ignore (constant columns overwrite them), and all that came with 1.0. Its cut points separate observed targets.
+What it computes otherwise by design is left out with a reason: events (its probabilities are random and hang on the row's
+place in the batch), features to ignore (constant columns overwrite them), and all that came with 1.0. Its cut points separate
+observed targets.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, Iterator
 import numpy as np
 from calibrated_explanations.core.calibrated_explainer import CalibratedExplainer
 
-from compare import mends, package
+from compare import mended_rules, mends, package
 from compare.asks import Ask
 from compare.problems import Problem
 
@@ -38,8 +39,8 @@ def apply_mends() -> None:
     frozen.prediction_orchestrator = property(lambda self: self._explainer)
     factual, alternative = explanation.FactualExplanation, explanation.AlternativeExplanation
     # The rules are kept when they are first asked for, which happens inside of the package.
-    factual._get_rules = factual.get_rules = mends.factual_rules(factual._get_rules)
-    alternative._get_rules = alternative.get_rules = mends.alternative_rules(alternative._get_rules)
+    factual._get_rules = factual.get_rules = mended_rules.factual_rules(factual._get_rules)
+    alternative._get_rules = alternative.get_rules = mended_rules.alternative_rules(alternative._get_rules)
     explanation.FastExplanation.get_rules = explanation.FastExplanation._get_rules
 
 
@@ -60,11 +61,12 @@ def prepared(problem: Problem) -> Problem:
 
 
 def left_out(problem: Problem, ask: Ask) -> str | None:
+    beside = [ask.normalization, ask.summary, ask.guarded, ask.difficulty, ask.refinements, ask.reject, ask.ignored_of_each]
+    beside += [ask.noise, ask.fast_filter, ask.n_first]
+    if any(one is not None and one != [] for one in [*beside, ask.explained]) or ask.is_measured:
+        return "not there in 0.9.0, or not compared with it"
     if ask.is_event:
         return "probabilities of events are random in 0.9.0, and hang on the row's place in the batch"
-    beside = [ask.normalization, ask.summary, ask.guarded, ask.difficulty, ask.refinements, ask.reject, ask.ignored_of_each]
-    if any(one is not None and one != [] for one in [*beside, ask.explained]):
-        return "not there in 0.9.0, or not compared with it"
     if ask.max_rule_size > 1:
         return "covered values of another row stand in the conjunctions of 0.9.0"
     if problem.n_classes > 2 and problem.categorical and ask.what in ("factual", "alternative"):

@@ -36,6 +36,8 @@ class Problem:
     x_cal: np.ndarray
     y_cal: np.ndarray
     x_test: np.ndarray
+    # What turned out for the first instances may not be what it says: those are rows of the calibration set.
+    y_test: np.ndarray
     categorical: list[int]
     labels: dict[int, dict[int, str]]
     bins_cal: np.ndarray | None
@@ -107,6 +109,7 @@ def draw(seed: int, task: str) -> Problem:
         x_cal=x_cal,
         y_cal=y_cal,
         x_test=x_test,
+        y_test=y[test].copy(),
         categorical=categorical,
         labels=labels,
         bins_cal=bins_cal,

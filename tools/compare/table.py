@@ -27,7 +27,7 @@ HEAD = ["block", "numbers", "equal to the last bit", "texts", "seeds", "largest 
 
 def markdown(version: str, tally: Tally) -> str:
     """The table for docs/PARITY.md."""
-    lines = [f"Against calibrated-explanations {version}:", "", _line(HEAD), _line(["---"] * len(HEAD))]
+    lines = [f"Against calibrated-explanations {version}:", "", _line(HEAD), "|" + "---|" * len(HEAD)]
     lines += [_line(row) for row in rows(tally)]
     return "\n".join([*lines, *_left_out(tally, "* ")])
 
@@ -47,10 +47,8 @@ def _line(cells: list[str]) -> str:
 def _left_out(tally: Tally, bullet: str) -> list[str]:
     if not tally.left_out:
         return []
-    by_reason: dict[str, list[str]] = {}
-    for block, reason in tally.left_out.items():
-        by_reason.setdefault(reason, []).append(block)
-    return ["", "Left out:", *[f"{bullet}{', '.join(blocks)}: {reason}" for reason, blocks in by_reason.items()]]
+    told = [f"{bullet}{'; '.join(sorted(blocks))}: {reason}" for reason, blocks in sorted(tally.left_out.items())]
+    return ["", "Left out:", "", *told]
 
 
 def differences(found: list[dict[str, Any]], n: int) -> str:

@@ -25,8 +25,8 @@ class Tally:
     def __init__(self) -> None:
         self.blocks: dict[str, dict[str, Any]] = {}
         self.differences: list[dict[str, str]] = []
-        # Blocks that this engine or this version of the package cannot be asked about, with the reason.
-        self.left_out: dict[str, str] = {}
+        # Blocks that this engine or this version of the package cannot be asked about, some or all of them, by the reason.
+        self.left_out: dict[str, list[str]] = {}
 
     def block(self, name: str) -> dict[str, Any]:
         empty = {"numbers": 0, "equal": 0, "texts": 0, "largest": 0.0, "wrong": 0, "seeds": [], "notes": {}}
@@ -42,6 +42,12 @@ class Tally:
         """Counts something that is told beside the numbers, such as a rule that was left out."""
         notes = self.block(name)["notes"]
         notes[what] = notes.get(what, 0) + n
+
+    def leave_out(self, name: str, reason: str) -> None:
+        """Says that a block was not compared on some problem."""
+        blocks = self.left_out.setdefault(reason, [])
+        if name not in blocks:
+            blocks.append(name)
 
     def close(self, name: str, found: Any, expected: Any, scale: float, place: str) -> bool:
         """Compares two numbers. `scale` is what a difference is divided by, 1 for probabilities."""
@@ -88,7 +94,9 @@ class Tally:
             block["seeds"] = sorted({*block["seeds"], *its["seeds"]})
             block["notes"] = dict(Counter(block["notes"]) + Counter(its["notes"]))
         self.differences += other["differences"]
-        self.left_out.update(other["left_out"])
+        for reason, names in other["left_out"].items():
+            for name in names:
+                self.leave_out(name, reason)
 
     @property
     def n_wrong(self) -> int:

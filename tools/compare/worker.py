@@ -50,7 +50,7 @@ def compare_problem(package, questions, problem, engine, tally) -> None:
     for ask in questions:
         reason = ask.missing(problem, engine.plugins, engine.features) or package.left_out(problem, ask)
         if reason:
-            tally.left_out[ask.block] = reason
+            tally.leave_out(ask.block, reason)
         else:
             asks.append(ask)
     for ask, answer in zip(asks, engine.ask(problem.request([ask.to_driver(problem) for ask in asks]))):

@@ -146,7 +146,7 @@ impl Grid {
     /// Appends what to ask about instance `x`, and returns how much that is: for each entry one row, the instance with
     /// `values[i]` written into column `features[i]`.
     ///
-    /// Features ascend; within one, see [`Others`](bins::Others). Nothing is asked for an ignored feature or one without
+    /// Features ascend; within one, see [`Others`]. Nothing is asked for an ignored feature or one without
     /// another bin.
     ///
     /// * `x`: `[n_features]`, see [`Grid::instance`]

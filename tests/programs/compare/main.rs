@@ -9,6 +9,7 @@ mod request;
 
 use std::error::Error;
 use std::io::{self, BufRead, Write};
+use std::ops::Range;
 use std::path::Path;
 
 use ce_host::bundle::Digest;
@@ -23,7 +24,8 @@ use serde_json::{Value, json};
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// What asks may name beside options of plugins.
-const FEATURES: [&str; 6] = ["class", "difficulty", "ignored_of_each", "refinements", "reject", "thresholds"];
+const FEATURES: [&str; 9] =
+    ["class", "difficulty", "ignored_of_each", "interval", "parts", "refinements", "reject", "targets", "thresholds"];
 
 fn main() -> Outcome<()> {
     let bundle = std::env::args().nth(1).ok_or("expected one argument, the library of the FAST bundle")?;
@@ -92,7 +94,10 @@ fn mode(what: What) -> Mode {
 
 fn explainer(host: &Host, request: &Request, ask: &Ask) -> Outcome<Explainer> {
     let model = host.open_model(request.model.to_string().as_bytes(), None)?;
-    let mut builder = host.explainer(model, calibration_set(request)?).telemetry(TelemetryLevel::Summary);
+    let n_rows = request.targets.len();
+    let mut parts = ask.parts.clone().unwrap_or_else(|| vec![n_rows]).into_iter();
+    let mut end = parts.next().unwrap_or(n_rows);
+    let mut builder = host.explainer(model, calibration_set(request, 0..end)?).telemetry(TelemetryLevel::Summary);
     builder = builder.seed(ask.seed).threads(ask.threads).chunk_rows(ask.chunk_rows);
     if let Some(source) = ask.condition_source {
         builder = builder.condition_source(source.into());
@@ -105,7 +110,15 @@ fn explainer(host: &Host, request: &Request, ask: &Ask) -> Outcome<Explainer> {
             builder = builder.option(plugin, option, value.clone());
         }
     }
-    Ok(builder.build()?)
+    if let Some(interval) = &ask.interval {
+        builder = builder.interval_plugin(interval);
+    }
+    let mut explainer = builder.build()?;
+    for part in parts.filter(|&part| part > 0) {
+        explainer = explainer.append(&calibration_set(request, end..end + part)?)?;
+        end += part;
+    }
+    Ok(explainer)
 }
 
 /// The difficulty of a row, s / (1 + s) where s is the sum of |weight · value / (largest calibration value + 1)|, and at least
@@ -134,12 +147,15 @@ fn difficulty(request: &Request, weights: Vec<f64>) -> Outcome<Model> {
     })?)
 }
 
-fn calibration_set(request: &Request) -> Outcome<CalibrationSet> {
-    let (x, n_features) = flat(&request.calibration);
-    let set = CalibrationSet::new(x, request.targets.clone(), n_features)?;
+/// Some of the calibration rows.
+fn calibration_set(request: &Request, rows: Range<usize>) -> Outcome<CalibrationSet> {
+    const SHORT: &str = "expected no more calibration rows than there are";
+    let x = request.calibration.x.get(rows.clone()).ok_or(SHORT)?;
+    let targets = request.targets.get(rows.clone()).ok_or(SHORT)?;
+    let set = CalibrationSet::new(x.concat(), targets.to_vec(), x.first().map_or(0, Vec::len))?;
     let set = set.categorical(request.categorical.clone()).categories(request.labels.clone());
     Ok(match &request.calibration.mondrian {
-        Some(categories) => set.mondrian_categories(categories.clone()),
+        Some(categories) => set.mondrian_categories(categories.get(rows).ok_or(SHORT)?.to_vec()),
         None => set,
     })
 }
@@ -165,6 +181,9 @@ fn instances<'a>(x: &'a [f64], n_features: usize, request: &Request, ask: &Ask) 
     }
     if let Some(reject) = &ask.reject {
         instances = instances.reject(reject.rejection()?);
+    }
+    if let Some(targets) = &ask.targets {
+        instances = instances.targets(targets.clone());
     }
     if let Some(columns) = &ask.ignored_of_each {
         instances = instances.ignore_in_each(columns.clone());

@@ -59,6 +59,12 @@ pub(crate) struct Ask {
     pub(crate) refinements: Vec<Refined>,
     /// Which predictions to reject.
     pub(crate) reject: Option<Reject>,
+    /// The calibrator; none: the usual one.
+    pub(crate) interval: Option<String>,
+    /// Numbers of calibration rows: the first are there when the explainer is built, the others are appended. None: all are there.
+    pub(crate) parts: Option<Vec<usize>>,
+    /// What turned out for the test rows, so that the answers are measured.
+    pub(crate) targets: Option<Vec<f64>>,
 }
 
 /// Which rules stay, and in which order.
