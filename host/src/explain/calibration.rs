@@ -27,13 +27,12 @@ pub struct CalibrationSet {
 impl CalibrationSet {
     /// Takes rows `x`, `[n, n_features]` row-major, and targets `y`, `[n]`: the index of the class, or the value.
     ///
+    /// A set of any size can be appended to another; to calibrate, at least two rows are needed.
+    ///
     /// # Errors
-    /// [`InputError`] if the lengths disagree, there are fewer than two rows, or a number is not finite.
+    /// [`InputError`] if the lengths disagree, or a number is not finite.
     pub fn new(x: Vec<f64>, y: Vec<f64>, n_features: usize) -> Result<Self, InputError> {
         let n_rows = y.len();
-        if n_rows < 2 {
-            return Err(InputError::TooFewCalibrationRows { found: n_rows });
-        }
         if n_features == 0 || n_rows.checked_mul(n_features) != Some(x.len()) {
             return Err(InputError::Shape { what: "calibration rows", n_rows, n_cols: n_features, found: x.len() });
         }
@@ -152,6 +151,9 @@ impl CalibrationSet {
 
     /// The meaning of the columns, after a check against the model.
     pub(crate) fn schema(&self, model: &LearnerInfo) -> Result<Schema, InputError> {
+        if self.n_rows() < 2 {
+            return Err(InputError::TooFewCalibrationRows { found: self.n_rows() });
+        }
         if self.n_features != model.n_features {
             return Err(InputError::Features {
                 what: "the calibration set",

@@ -1,5 +1,5 @@
-//! A request becomes a report: routed, calibrated, run, validated. This file holds the flow and its branches: which
-//! candidate is tried next, and what is recorded. The leaves take values and return values.
+//! A request becomes a report: routed, calibrated, run, validated. This file holds what a caller asks; `flow` holds the
+//! branches, and the other files take values and return values.
 
 pub mod calibration;
 pub mod model;
@@ -18,6 +18,7 @@ mod calibrate;
 mod difficulty;
 mod digests;
 mod fitted;
+mod flow;
 mod instances;
 mod ledger;
 mod plan;
@@ -39,7 +40,7 @@ pub mod warning;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ce_plugin_api::manifest::{Kind, Mode};
+use ce_plugin_api::manifest::Mode;
 use ce_plugin_api::schema::Schema;
 
 pub use builder::{ConditionSource, ExplainerBuilder};
@@ -60,17 +61,16 @@ pub use saved::Saved;
 pub use threshold::Threshold;
 pub use warning::Warning;
 
-use self::about::About;
-use self::asked::Asked;
 use self::calibrate::Problem;
 use self::difficulty::Difficulty;
 use self::fitted::{Fits, Once};
+use self::flow::Trace;
 use self::options::{OptionOverrides, OptionSources};
 use self::plan::{Candidate, Overrides, Plan, Planner};
-use self::run::{Cut, Runner, Tally};
+use self::run::Cut;
 use self::snapshot::{Begun, Outcome};
 use crate::bundle::Catalog;
-use crate::config::{Settings, Slot, TelemetryLevel};
+use crate::config::{Settings, TelemetryLevel};
 use crate::plot::{self, PlotError, Plotted};
 use crate::telemetry::{Shared, Sink, Snapshot};
 
@@ -95,26 +95,6 @@ pub struct Explainer {
     /// The route of the calibrator that predictions are made with, laid out once too.
     predicting: Once<(), Route>,
     latest: Mutex<Option<Shared>>,
-}
-
-/// What a batch leaves behind beside its report.
-#[derive(Debug, Default)]
-struct Trace {
-    failed: Vec<Failed>,
-    tally: Tally,
-}
-
-/// What was tried and failed while running, before something worked.
-#[derive(Clone, Debug)]
-struct Failed {
-    slot: Slot,
-    fault: PluginFault,
-}
-
-impl Trace {
-    fn faults(self) -> Vec<PluginFault> {
-        self.failed.into_iter().map(|failed| failed.fault).collect()
-    }
 }
 
 impl Explainer {
@@ -290,155 +270,6 @@ impl Explainer {
         Ok(Route::clone(&*self.predicting()?))
     }
 
-    /// Tries the candidates in order. A plugin that fails while running is passed over, if a fallback was configured.
-    fn explain_with_fallbacks(
-        &self,
-        mode: Mode,
-        instances: &Instances<'_>,
-        trace: &mut Trace,
-    ) -> Result<Explanations, ExplainError> {
-        instances.refinement.check(Some(mode))?;
-        let asked = self.check(instances)?;
-        let plan = self.plan(mode)?;
-        for candidate in &plan.candidates {
-            for interval in &candidate.interval.usable {
-                match self.attempt(mode, candidate, interval, instances, &asked, &trace.tally) {
-                    Ok(explanations) => return Ok(explanations),
-                    Err(ExplainError::Plugin(fault)) if fault.kind == Kind::Interval => {
-                        trace.failed.push(Failed { slot: Slot::interval(mode), fault: *fault });
-                    }
-                    Err(ExplainError::Plugin(fault)) if fault.kind == Kind::Explanation => {
-                        trace.failed.push(Failed { slot: plan.explanation.slot, fault: *fault });
-                        break;
-                    }
-                    Err(other) => return Err(other),
-                }
-            }
-        }
-        Err(exhausted(&trace.failed))
-    }
-
-    fn attempt(
-        &self,
-        mode: Mode,
-        candidate: &Candidate,
-        interval: &str,
-        instances: &Instances<'_>,
-        asked: &Asked,
-        tally: &Tally,
-    ) -> Result<Explanations, ExplainError> {
-        let (fitted, prepared) = self.prepared(mode, candidate, interval)?;
-        let runner = Runner {
-            problem: &self.problem,
-            fitted: &fitted,
-            explainer: &prepared.explainer,
-            identity: &prepared.identity,
-            options: &prepared.options,
-            tally,
-            asked,
-        };
-        let chunks = runner.batch(instances.x, self.cut).map_err(|fault| numbered(fault, instances))?;
-        let chosen = report::Chosen {
-            explanation: candidate.entry.info.identifier.clone(),
-            interval: Arc::clone(&fitted.name),
-            calibrate: fitted.duration,
-            prepare: prepared.duration,
-        };
-        let plugins = [(&prepared.info, prepared.options.as_str()), (&fitted.info, fitted.options.as_str())];
-        let run_id = self.digests.run_id(Some(mode), &plugins, &self.problem.schema, asked, instances);
-        let about = self.about(run_id, asked, instances);
-        let mut explanations = report::assemble(mode, about, instances.x, chunks, chosen);
-        explanations.about.rejections = self.rejections(&fitted, asked, instances, &explanations.base)?;
-        if !instances.refinement.is_nothing() {
-            explanations = explanations.refined(&instances.refinement)?;
-        }
-        let kept = explanations.rejections().and_then(Rejections::kept);
-        Ok(if let Some(kept) = kept { explanations.selected(&kept) } else { explanations })
-    }
-
-    fn predict_with_fallbacks(
-        &self,
-        instances: &Instances<'_>,
-        trace: &mut Trace,
-    ) -> Result<(Predictions, report::Chosen), ExplainError> {
-        instances.refinement.check(None)?;
-        let asked = self.check(instances)?;
-        let route = self.predicting()?;
-        for interval in &route.usable {
-            match self.predict_attempt(interval, instances, &asked, &trace.tally) {
-                Err(ExplainError::Plugin(fault)) if fault.kind == Kind::Interval => {
-                    trace.failed.push(Failed { slot: Slot::Interval, fault: *fault });
-                }
-                other => return other,
-            }
-        }
-        Err(exhausted(&trace.failed))
-    }
-
-    fn predict_attempt(
-        &self,
-        interval: &str,
-        instances: &Instances<'_>,
-        asked: &Asked,
-        tally: &Tally,
-    ) -> Result<(Predictions, report::Chosen), ExplainError> {
-        let fitted = self.fits.fitted(&self.context_of_predictions(), interval)?;
-        let (answers, scores) = run::predict(&self.problem, &fitted, tally, asked, instances.x, self.cut)
-            .map_err(|fault| numbered(fault, instances))?;
-        let plugins = [(&fitted.info, fitted.options.as_str())];
-        let run_id = self.digests.run_id(None, &plugins, &self.problem.schema, asked, instances);
-        let chosen = report::Chosen {
-            explanation: String::new(),
-            interval: Arc::clone(&fitted.name),
-            calibrate: fitted.duration,
-            prepare: std::time::Duration::ZERO,
-        };
-        let mut about = self.about(run_id, asked, instances);
-        about.rejections = self.rejections(&fitted, asked, instances, &answers)?;
-        let n_classes = self.schema.classes.len();
-        let measured = |targets: &Vec<f64>| metrics::measure(asked, n_classes, &scores, &answers, targets);
-        let metrics = instances.targets.as_ref().map(measured).transpose().map_err(InputError::from)?;
-        let predictions = Predictions { about, answers, scores, metrics, passed_over: Vec::new(), telemetry: None };
-        let kept = predictions.rejections().and_then(Rejections::kept);
-        let predictions = if let Some(kept) = kept { predictions.selected(&kept) } else { predictions };
-        Ok((predictions, chosen))
-    }
-
-    /// Checks a batch, and says what is asked of it.
-    fn check(&self, instances: &Instances<'_>) -> Result<Asked, InputError> {
-        instances.check(&self.schema, &self.seen, self.problem.set.mondrian())
-    }
-
-    /// Which rows of a batch to reject, where that was asked.
-    fn rejections(
-        &self,
-        fitted: &fitted::FittedEntry,
-        asked: &Asked,
-        instances: &Instances<'_>,
-        base: &calibrate::AnswerColumns,
-    ) -> Result<Option<Rejections>, ExplainError> {
-        let Some(request) = &instances.rejection else { return Ok(None) };
-        reject::decide(request, &self.problem, fitted, asked, base).map(Some)
-    }
-
-    /// What a report says of its batch.
-    fn about(&self, run_id: String, asked: &Asked, instances: &Instances<'_>) -> About {
-        let warnings = Warning::about(&self.problem.set, &asked.quantity);
-        About::new(run_id, self.schema.clone(), asked, instances, warnings)
-    }
-
-    fn prepared(
-        &self,
-        mode: Mode,
-        candidate: &Candidate,
-        interval: &str,
-    ) -> Result<(Arc<fitted::FittedEntry>, Arc<fitted::Prepared>), ExplainError> {
-        let context = self.context(mode, candidate);
-        let fitted = self.fits.fitted(&context, interval)?;
-        let prepared = self.fits.prepared(&context, &candidate.entry, &fitted)?;
-        Ok((fitted, prepared))
-    }
-
     /// The routes of a mode, decided once.
     fn plan(&self, mode: Mode) -> Result<Arc<Plan>, ExplainError> {
         self.plans.get(mode, || Ok(self.planner().plan(mode)?))
@@ -493,22 +324,6 @@ impl Explainer {
         let shared = Shared::new(snapshot);
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(shared.clone());
         shared
-    }
-}
-
-/// The fault with the caller's number of the instance. One that came up while fitting is about a calibration row.
-fn numbered(fault: PluginFault, instances: &Instances<'_>) -> PluginFault {
-    let number = |row_idx| if fault.in_calibration { row_idx } else { instances.number(row_idx) };
-    PluginFault { instance: fault.instance.map(number), ..fault }
-}
-
-fn exhausted(failed: &[Failed]) -> ExplainError {
-    let mut faults: Vec<PluginFault> = failed.iter().map(|failed| failed.fault.clone()).collect();
-    let last = Box::new(faults.pop().expect("a candidate was tried, and every one failed"));
-    if faults.is_empty() {
-        ExplainError::Plugin(last)
-    } else {
-        ExplainError::Exhausted { last, skipped: faults.iter().map(ToString::to_string).collect() }
     }
 }
 

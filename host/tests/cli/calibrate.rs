@@ -111,6 +111,16 @@ fn what_is_wrong_with_appended_rows_is_told_with_its_place() {
     over.fails(2, "output.same_file", &["--append-calibration and --output both name rest.csv"]);
 }
 
+#[test]
+fn a_single_row_may_be_appended() {
+    let user = User::new();
+    for inputs in [classifier(&user), regression(&user)] {
+        let first = in_two(&user, &inputs, N_CALIBRATION - 1);
+        assert_eq!(fs::read_to_string(user.path("rest.csv")).unwrap().lines().count(), 2);
+        assert_eq!(predict(&user, &first, &APPEND), predict(&user, &inputs, &[]));
+    }
+}
+
 /// A model that says how hard a row is.
 fn difficulty_model(coef: [f64; 2], intercept: f64) -> Value {
     json!({

@@ -1,14 +1,17 @@
 //! The explanations of a batch, serialisable. Rule text is written here, on demand. It never holds a plugin's text.
 
 mod json;
+mod rule;
 pub(crate) mod shown;
 mod text;
+
+pub use self::rule::{Rule, RuleCondition, Uncertain};
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use ce_core::analysis::{self, Candidate, Convention};
-use ce_plugin_api::data::{Matrix, Operator, Rules};
+use ce_plugin_api::data::{Matrix, Rules};
 use ce_plugin_api::manifest::Mode;
 use ce_plugin_api::schema::Schema;
 
@@ -51,20 +54,9 @@ pub(crate) struct Chosen {
     pub(crate) prepare: Duration,
 }
 
-/// Joins the chunks of a batch, in order.
-pub(crate) fn assemble(
-    mode: Mode,
-    about: About,
-    x: Matrix<'_>,
-    chunks: Vec<Explained>,
-    chosen: Chosen,
-) -> Explanations {
-    let mut base = AnswerColumns::default();
-    let mut rules = Rules::default();
-    for chunk in chunks {
-        base.append(chunk.base);
-        append(&mut rules, chunk.rules);
-    }
+/// The report of a batch.
+pub(crate) fn assemble(mode: Mode, about: About, x: Matrix<'_>, explained: Explained, chosen: Chosen) -> Explanations {
+    let Explained { base, rules } = explained;
     let mut values = Vec::with_capacity(rules.feature.len());
     let (mut rule_idx, mut condition_idx) = (0, 0);
     for (instance, &end) in rules.instance_end.iter().enumerate() {
@@ -90,54 +82,11 @@ pub(crate) fn assemble(
     }
 }
 
-/// Appends the rules of the next chunk. Further columns are for the plugins of later versions of the boundary: what is not
-/// known is left behind.
-fn append(rules: &mut Rules, next: Rules) {
-    let (n_rules, n_conditions) = (rules.weight.len() as u32, rules.feature.len() as u32);
-    rules.instance_end.extend(next.instance_end.into_iter().map(|end| end + n_rules));
-    rules.weight.extend(next.weight);
-    rules.weight_low.extend(next.weight_low);
-    rules.weight_high.extend(next.weight_high);
-    rules.predict.extend(next.predict);
-    rules.low.extend(next.low);
-    rules.high.extend(next.high);
-    rules.condition_end.extend(next.condition_end.into_iter().map(|end| end + n_conditions));
-    rules.feature.extend(next.feature);
-    rules.operator.extend(next.operator);
-    rules.condition_low.extend(next.condition_low);
-    rules.condition_high.extend(next.condition_high);
-}
-
 /// One explanation of a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Explanation<'a> {
     all: &'a Explanations,
     instance: usize,
-}
-
-/// One rule of an explanation.
-#[derive(Clone, Copy, Debug)]
-pub struct Rule<'a> {
-    all: &'a Explanations,
-    rule: usize,
-}
-
-/// One condition of a rule.
-#[derive(Clone, Copy, Debug)]
-pub struct RuleCondition<'a> {
-    all: &'a Explanations,
-    condition: usize,
-}
-
-/// A point estimate with its bounds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Uncertain {
-    /// The point estimate.
-    pub value: f64,
-    /// The lower bound; `-inf` where there is none.
-    pub low: f64,
-    /// The upper bound; `inf` where there is none.
-    pub high: f64,
 }
 
 impl Explanations {
@@ -325,132 +274,6 @@ impl<'a> Explanation<'a> {
         let order = analysis::Ranking::feature_weight().order(Convention::Factual, &candidates);
         order.into_iter().map(|rule_idx| rules[rule_idx]).collect()
     }
-}
-
-impl<'a> Rule<'a> {
-    /// How much the rule contributes, with the uncertainty of that.
-    #[must_use]
-    pub fn weight(&self) -> Uncertain {
-        let rules = &self.all.rules;
-        Uncertain {
-            value: rules.weight[self.rule],
-            low: rules.weight_low[self.rule],
-            high: rules.weight_high[self.rule],
-        }
-    }
-
-    /// The prediction that the rule speaks of.
-    #[must_use]
-    pub fn prediction(&self) -> Uncertain {
-        let rules = &self.all.rules;
-        Uncertain { value: rules.predict[self.rule], low: rules.low[self.rule], high: rules.high[self.rule] }
-    }
-
-    /// The conditions, at least one.
-    pub fn conditions(&self) -> impl ExactSizeIterator<Item = RuleCondition<'a>> + use<'a> {
-        let all = self.all;
-        range(&all.rules.condition_end, self.rule).map(move |condition| RuleCondition { all, condition })
-    }
-
-    /// Whether it joins several conditions.
-    #[must_use]
-    pub fn is_conjunctive(&self) -> bool {
-        self.conditions().len() > 1
-    }
-
-    /// The rule in words, such as `worst radius <= 16.81`; conditions are joined by ` & ` and a line feed, as in the Python package.
-    #[must_use]
-    pub fn text(&self) -> String {
-        self.conditions().map(|condition| condition.text()).collect::<Vec<_>>().join(" & \n")
-    }
-
-    /// The instance's values of the rule's features, in words.
-    #[must_use]
-    pub fn value_text(&self) -> String {
-        self.conditions().map(|condition| condition.value_text()).collect::<Vec<_>>().join("\n")
-    }
-}
-
-impl<'a> RuleCondition<'a> {
-    /// The column.
-    #[must_use]
-    pub fn feature(&self) -> usize {
-        self.all.rules.feature[self.condition] as usize
-    }
-
-    /// The feature's name.
-    #[must_use]
-    pub fn feature_name(&self) -> &'a str {
-        self.all.about.schema.feature_names.get(self.feature()).map_or("", String::as_str)
-    }
-
-    /// How the feature is compared.
-    #[must_use]
-    pub fn operator(&self) -> Operator {
-        Operator::from_code(self.all.rules.operator[self.condition]).unwrap_or(Operator::Any)
-    }
-
-    /// The lower number; NaN where the operator reads none.
-    #[must_use]
-    pub fn low(&self) -> f64 {
-        if self.operator().reads().0 { self.all.rules.condition_low[self.condition] } else { f64::NAN }
-    }
-
-    /// The upper number; NaN where the operator reads none.
-    #[must_use]
-    pub fn high(&self) -> f64 {
-        if self.operator().reads().1 { self.all.rules.condition_high[self.condition] } else { f64::NAN }
-    }
-
-    /// The instance's value of the feature.
-    #[must_use]
-    pub fn value(&self) -> f64 {
-        self.all.values[self.condition]
-    }
-
-    /// The condition in words, numbers with two decimals, categories by their labels.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let (name, low, high) = (self.feature_name(), self.low(), self.high());
-        match self.operator() {
-            Operator::Any => name.to_owned(),
-            Operator::AtMost => format!("{name} <= {high:.2}"),
-            Operator::Above => format!("{name} > {low:.2}"),
-            Operator::Below => format!("{name} < {high:.2}"),
-            Operator::Within => format!("{low:.2} < {name} <= {high:.2}"),
-            Operator::Equal => format!("{name} = {}", self.label_text()),
-        }
-    }
-
-    /// The category that the condition names, in words.
-    pub(crate) fn label_text(&self) -> String {
-        self.label(self.low()).unwrap_or_else(|| shortest(self.low()))
-    }
-
-    /// The instance's value in words: its label, or the number rounded to two decimals.
-    #[must_use]
-    pub fn value_text(&self) -> String {
-        let value = self.value();
-        self.label(value).unwrap_or_else(|| shortest((value * 100.0).round_ties_even() / 100.0))
-    }
-
-    /// How many labels the feature has; 0 for a quantity.
-    #[must_use]
-    pub fn n_categories(&self) -> usize {
-        self.all.about.schema.categories.get(&self.feature()).map_or(0, Vec::len)
-    }
-
-    /// The label of a category's code, where there is one.
-    fn label(&self, code: f64) -> Option<String> {
-        let labels = self.all.about.schema.categories.get(&self.feature())?;
-        let is_code = code >= 0.0 && code < labels.len() as f64;
-        is_code.then(|| labels[code as usize].clone())
-    }
-}
-
-/// The shortest text that reads back as the number, always with a fraction.
-fn shortest(value: f64) -> String {
-    format!("{value:?}")
 }
 
 pub(crate) fn range(ends: &[u32], idx: usize) -> std::ops::Range<usize> {

@@ -2,14 +2,17 @@
 
 mod chunk;
 mod cut;
+mod explained;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ce_plugin_api::data::{Matrix, Questions, Rows, Rules};
+use ce_plugin_api::data::{Matrix, Questions, Rows};
 use ce_plugin_api::kind::ExplainerHandle;
 
 use self::chunk::Chunk;
+use self::cut::each_chunk;
 pub(crate) use self::cut::{Cut, in_chunks};
+pub(crate) use self::explained::Explained;
 use super::asked::Asked;
 use super::calibrate::{AnswerColumns, Asking, Fitted, Identity, Problem};
 use super::difficulty;
@@ -47,24 +50,23 @@ impl Tally {
     }
 }
 
-/// The base predictions and the rules of consecutive instances.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Explained {
-    pub(crate) base: AnswerColumns,
-    pub(crate) rules: Rules,
-}
-
 impl Runner<'_> {
     /// Explains the rows of `x`, `[n, n_features]`. The instance in a fault is a row of `x`.
-    pub(crate) fn batch(&self, x: Matrix<'_>, cut: Cut) -> Result<Vec<Explained>, PluginFault> {
-        in_chunks(x.n_rows, cut, |start, len| {
+    ///
+    /// Chunks are joined as they come, so that beside the result only those in work take memory.
+    pub(crate) fn batch(&self, x: Matrix<'_>, cut: Cut) -> Result<Explained, PluginFault> {
+        let mut all = Explained::default();
+        let explain = |start, len| {
             // The instance of an error is the plugin's own word: one that does not exist is none.
             let chunk = Chunk { runner: *self, part: self.asked.part(start, len) };
             chunk.explain(rows_of(x, start, len)).map_err(|fault| {
                 let instance = fault.instance.filter(|&instance| instance < len).map(|instance| instance + start);
                 PluginFault { instance, ..fault }
             })
-        })
+        };
+        each_chunk(x.n_rows, cut, explain, |chunk| all.append(chunk, x.n_rows))?;
+        all.trim();
+        Ok(all)
     }
 }
 

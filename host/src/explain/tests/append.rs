@@ -87,3 +87,20 @@ fn rows_that_do_not_fit_are_refused_and_nothing_changes() {
     assert!(explainer.append(&unknown).is_err());
     assert_eq!(explainer.predict(Matrix::new(&[3.0, 1.0], 1, 2).unwrap()).unwrap().len(), 1);
 }
+
+#[test]
+fn rows_may_come_one_at_a_time() {
+    let x: Vec<f64> = (0..24).flat_map(|row_idx| [f64::from(row_idx) * 0.75, f64::from(row_idx % 2)]).collect();
+    let y: Vec<f64> = (0..24).map(|row_idx| f64::from(row_idx % 5 > 1)).collect();
+    let [first, _] = halves(20, &x, &y, None);
+    let started = host().explainer(model(), first).build().unwrap();
+    let one = |row_idx: usize| CalibrationSet::new(x[2 * row_idx..][..2].to_vec(), vec![y[row_idx]], 2).unwrap();
+    let grown = (20..24).fold(started, |explainer, row_idx| explainer.append(&one(row_idx)).unwrap());
+    let union = CalibrationSet::new(x.clone(), y.clone(), 2).unwrap();
+    let fresh = host().explainer(model(), union).build().unwrap();
+    assert_eq!(written(&grown, false), written(&fresh, false));
+    assert_eq!(grown.model().asked().1, fresh.model().asked().1);
+
+    let none = grown.append(&CalibrationSet::new(Vec::new(), Vec::new(), 2).unwrap()).unwrap();
+    assert_eq!(written(&none, false), written(&fresh, false));
+}
