@@ -6,7 +6,7 @@ use ce_core::discretizer::{ALTERNATIVE_DEPTH, FACTUAL_DEPTH, Labels};
 use ce_core::event::Event;
 use ce_core::grid::{Answers, Grid};
 use ce_core::pcg64::Pcg64;
-use ce_core::predictive_system::Percentiles;
+use ce_core::predictive_system::{Percentiles, PredictiveSystem};
 use ce_core::venn_abers::VennAbers;
 use ce_core::{Error, Interval, Matrix, alternative, discretizer, factual};
 use divan::{Bencher, black_box};
@@ -102,6 +102,20 @@ fn percentile_answers(bencher: Bencher<'_, '_>, n: usize) {
     let (calibrators, predictions) = ([regression(n)], predicted(10_000).0);
     let sought = Sought::Percentiles(Percentiles::new(5.0, 95.0).unwrap());
     bencher.bench(|| ask_values(black_box(&calibrators), &predictions, sought));
+}
+
+/// 10,000 p-values: the share of residuals at or below where a threshold lies.
+#[divan::bench(args = [500, 100_000])]
+fn p_values(bencher: Bencher<'_, '_>, n: usize) {
+    let (predictions, targets) = predicted(n);
+    let residuals: Vec<f64> =
+        targets.iter().zip(&predictions).map(|(target, prediction)| target - prediction).collect();
+    let system = PredictiveSystem::fit(&residuals).unwrap();
+    let queries = predicted(10_000);
+    bencher.bench(|| {
+        let queries = queries.0.iter().zip(&queries.1);
+        queries.fold(0.0, |sum, (&prediction, &threshold)| sum + black_box(&system).score(prediction, 1.0, threshold))
+    });
 }
 
 /// Venn-Abers for one new event.

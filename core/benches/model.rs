@@ -100,6 +100,19 @@ fn forest_dense(bencher: divan::Bencher<'_, '_>, depth: u32) {
     run(bencher, &model, Rows::dense(Matrix::new(&dense, dense.len() / N_FEATURES, N_FEATURES).unwrap()));
 }
 
+/// 100,000 rows, written out.
+#[divan::bench(sample_count = 10)]
+fn forest_of_depth_8_dense_100000(bencher: divan::Bencher<'_, '_>) {
+    let mut state = 1;
+    let model = forest(&mut state, 8);
+    let x: Vec<f64> = (0..100_000 * N_FEATURES).map(|_| uniform(&mut state)).collect();
+    let mut out = vec![0.0; 100_000 * model.n_outputs()];
+    bencher.bench_local(move || {
+        let rows = Rows::dense(Matrix::new(divan::black_box(&x), 100_000, N_FEATURES).unwrap());
+        model.predict(rows, &mut out).unwrap();
+    });
+}
+
 #[divan::bench(sample_count = 10)]
 fn logistic_edited(bencher: divan::Bencher<'_, '_>) {
     let mut state = 1;

@@ -85,6 +85,11 @@ impl<'a> Rows<'a> {
         self.row.len()
     }
 
+    /// The base row of each edited row, `[n_edited]`.
+    pub(crate) fn edited_base_rows(&self) -> &'a [u32] {
+        self.row
+    }
+
     /// The base row of the `edited_idx`-th edited row, and its edits as (features, values).
     ///
     /// # Panics

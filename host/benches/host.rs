@@ -2,8 +2,11 @@
 //!
 //! The benches that map a bundle need it built before: `cargo build --release -p ce-fast`. Without it they are left out.
 
-// Validation is private to the host. Its two files are compiled into the bench as they are, so that they can be timed
+// Validation is private to the host. Its files are compiled into the bench as they are, so that they can be timed
 // without making them public.
+#[allow(dead_code, unreachable_pub, unused_imports)]
+#[path = "../src/explain/exact.rs"]
+mod exact;
 #[allow(dead_code, unreachable_pub, unused_imports)]
 #[path = "../src/explain/fault.rs"]
 mod fault;

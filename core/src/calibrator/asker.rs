@@ -169,7 +169,9 @@ fn sigma(difficulty: Option<f64>) -> Result<f64, Error> {
     match difficulty {
         None => Ok(1.0),
         Some(sigma) if difficulty::is_of_value(sigma) => Ok(sigma),
-        Some(found) => Err(unsound(found, "a finite number above 0")),
+        Some(found) => {
+            Err(unsound(found, "a finite number above 0, as a larger difficulty_beta or more neighbours give"))
+        }
     }
 }
 

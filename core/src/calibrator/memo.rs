@@ -38,9 +38,9 @@ impl Memo {
     /// Fitting holds no lock but the event's own, so that other events are found meanwhile, and threads that ask about one
     /// event at once fit it once.
     pub(super) fn get(&self, event: Event, n_rows: usize, fit: impl FnOnce() -> Fitted) -> Fitted {
-        // Three tables of at most one entry per row.
+        // Three tables of at most one entry per row, and an index as large as one of them.
         let numbers_max = NUMBERS_MAX / self.n_others.saturating_add(1);
-        let n_events_max = (numbers_max / (3 * (n_rows + 1))).max(1);
+        let n_events_max = (numbers_max / (4 * (n_rows + 1))).max(1);
         let slot = self.slot(event.key(), n_events_max);
         slot.get_or_init(fit).clone()
     }
@@ -87,7 +87,7 @@ mod tests {
         let n_fitted = AtomicUsize::new(0);
         // Rows of this number leave room for two events.
         let ask = |high: f64| {
-            memo.get(Event::at_most(high).unwrap(), NUMBERS_MAX / 6 - 1, || {
+            memo.get(Event::at_most(high).unwrap(), NUMBERS_MAX / 8 - 1, || {
                 n_fitted.fetch_add(1, Ordering::Relaxed);
                 [].into()
             });
@@ -102,7 +102,7 @@ mod tests {
         let mut memo = Memo::default();
         memo.share(2);
         let ask = |high: f64, is_known: bool| {
-            memo.get(Event::at_most(high).unwrap(), NUMBERS_MAX / 6 - 1, || {
+            memo.get(Event::at_most(high).unwrap(), NUMBERS_MAX / 8 - 1, || {
                 assert!(!is_known);
                 [].into()
             });

@@ -6,6 +6,7 @@ mod asker;
 mod memo;
 mod options;
 mod query;
+mod series;
 mod task;
 
 #[cfg(test)]
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use self::asker::Asker;
 pub use self::options::{Estimate, Options};
 pub use self::query::{Answer, Batch, Query, Sought};
+pub use self::series::{Columns, Series};
 use self::task::{Multiclass, Regression, Task, binary};
 use crate::interval::Summary;
 use crate::one_vs_rest::Normalization;

@@ -1,7 +1,8 @@
 //! Hand-made calibration sets, for what the golden cases lack.
 
-use super::{Answer, CalibrationSet, Calibrator, Query, Sought};
+use super::{Answer, CalibrationSet, Calibrator, Columns, Query, Sought};
 use crate::event::{Event, halves};
+use crate::interval::Summary;
 use crate::predictive_system::Percentiles;
 use crate::venn_abers::VennAbers;
 use crate::{Error, Interval, Matrix};
@@ -277,4 +278,97 @@ fn damaged_saved_calibrators_are_refused() {
     }
     let rowless = r#"{"task": {"Regression": {"parts": {"categories": [], "parts": [{"residuals": [], "predictions": [], "targets": [], "difficulties": []}]}}}, "has_difficulty": false, "summary": "regularized_mean", "normalization": "scale"}"#;
     assert!(serde_json::from_str::<Calibrator>(rowless).is_err());
+}
+
+/// What an asker says of each row by itself.
+fn one_by_one(
+    calibrator: &Calibrator,
+    scores: Matrix<'_>,
+    rows: &[u32],
+    category: Option<u32>,
+    sought: Sought,
+) -> Vec<[u64; 3]> {
+    let mut asker = calibrator.asker();
+    let answer = |&row: &u32| {
+        let query = Query { scores: scores.row(row as usize), category, difficulty: None, sought };
+        let Interval { predict, low, high } = asker.answer(&query, &mut []).unwrap().interval;
+        [predict, low, high].map(f64::to_bits)
+    };
+    rows.iter().map(answer).collect()
+}
+
+fn in_series(
+    calibrator: &Calibrator,
+    scores: Matrix<'_>,
+    rows: &[u32],
+    category: Option<u32>,
+    sought: Sought,
+) -> Vec<[u64; 3]> {
+    let mut answers = vec![0.0; 3 * rows.len()];
+    let (predict, bounds) = answers.split_at_mut(rows.len());
+    let (low, high) = bounds.split_at_mut(rows.len());
+    let series = calibrator.series(category, sought).unwrap().expect("all share what answers them");
+    series.answer(scores, rows, Columns { predict, low, high }).unwrap();
+    (0..rows.len()).map(|idx| [0, 1, 2].map(|column| answers[column * rows.len() + idx].to_bits())).collect()
+}
+
+#[test]
+fn a_series_answers_as_an_asker_does_to_the_bit() {
+    let rows = [3, 0, 1, 5, 5, 2, 4];
+    let (scores, targets) = two_classes();
+    for categories in [&[][..], &[1, 2, 1, 2, 1, 2]] {
+        let category = categories.first().copied();
+        let fitted = Calibrator::fit_classes(&set(&scores, &targets, categories)).unwrap();
+        for summary in [Summary::RegularizedMean, Summary::Mean, Summary::Lower, Summary::Upper] {
+            let calibrator = fitted.clone().with_summary(summary);
+            let with_nan = [scores.as_slice(), &[0.4, f64::NAN]].concat();
+            let scores = Matrix::new(&with_nan, 7, 2).unwrap();
+            let rows = [&rows[..], &[6]].concat();
+            for class in [None, Some(1)] {
+                let sought = Sought::Class(class);
+                let expected = one_by_one(&calibrator, scores, &rows, category, sought);
+                assert_eq!(in_series(&calibrator, scores, &rows, category, sought), expected, "{summary:?}");
+            }
+        }
+    }
+    let (predictions, targets) = values(60);
+    let categories: Vec<u32> = (0..60).map(|idx| idx % 2).collect();
+    for categories in [&[][..], &categories] {
+        let category = categories.first().copied();
+        let calibrator = Calibrator::fit_values(&set(&predictions, &targets, categories)).unwrap();
+        let with_nan = [predictions.as_slice(), &[f64::NAN]].concat();
+        let scores = Matrix::new(&with_nan, 61, 1).unwrap();
+        let rows = [&rows[..], &[60]].concat();
+        for sought in [percentiles(5.0, 95.0), event(f64::NEG_INFINITY, 20.5), event(10.0, 40.0)] {
+            let expected = one_by_one(&calibrator, scores, &rows, category, sought);
+            assert_eq!(in_series(&calibrator, scores, &rows, category, sought), expected, "{sought:?}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_in_a_series_is_said_and_what_is_wrong_is_refused() {
+    let (scores, targets) = two_classes();
+    let calibrator = Calibrator::fit_classes(&set(&scores, &targets, &[])).unwrap();
+    assert!(calibrator.series(None, Sought::Class(Some(0))).unwrap().is_none(), "class 0 is class 1 turned round");
+    let hard = CalibrationSet { difficulties: &[0.5; 6], ..set(&scores, &targets, &[]) };
+    let hard = Calibrator::fit_classes(&hard).unwrap();
+    assert!(hard.series(None, Sought::Class(None)).unwrap().is_none(), "each row has a difficulty of its own");
+    assert!(calibrator.series(Some(1), Sought::Class(None)).is_err(), "there are no categories");
+
+    let series = calibrator.series(None, Sought::Class(None)).unwrap().unwrap();
+    let ask = |scores: &[f64], width: usize, rows: &[u32], n_answers: usize| {
+        let mut column = vec![0.0; n_answers];
+        let (mut low, mut high) = (column.clone(), column.clone());
+        let into = Columns { predict: &mut column, low: &mut low, high: &mut high };
+        series.answer(Matrix::new(scores, scores.len() / width, width).unwrap(), rows, into)
+    };
+    assert_eq!(ask(&[0.5; 4], 2, &[1], 1), Ok(()));
+    assert_eq!(ask(&[0.5; 4], 2, &[2], 1), Err(Error::OutOfRange { what: "row", found: 2, limit: 2 }));
+    assert_eq!(
+        ask(&[0.5; 4], 2, &[u32::MAX], 1),
+        Err(Error::OutOfRange { what: "row", found: u32::MAX as usize, limit: 2 })
+    );
+    assert!(matches!(ask(&[0.5; 3], 3, &[0], 1), Err(Error::Shape { expected: 2, found: 3, .. })));
+    assert!(matches!(ask(&[0.5; 4], 2, &[0], 2), Err(Error::Shape { expected: 1, found: 2, .. })));
 }

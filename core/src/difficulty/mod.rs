@@ -59,7 +59,11 @@ pub fn scaled(probability: f64, difficulty: f64) -> f64 {
 
 /// Refuses the first difficulty by which residuals cannot be divided.
 pub(crate) fn check_of_values(difficulties: &[f64]) -> Result<(), Error> {
-    check_each(difficulties, is_of_value, "a finite number above 0")
+    check_each(
+        difficulties,
+        is_of_value,
+        "a finite number above 0, as a larger difficulty_beta or more neighbours give",
+    )
 }
 
 /// Refuses the first difficulty by which probabilities cannot be scaled.

@@ -295,8 +295,9 @@ impl Span {
         (value * self.factor + self.offset).clamp(0.0, 1.0)
     }
 
-    fn is_finite(self) -> bool {
-        self.factor.is_finite() && self.offset.is_finite()
+    /// Whether something can be scaled with it: of a range beyond the largest number the factor would be 0.
+    fn is_usable(self) -> bool {
+        self.factor.is_finite() && self.factor > 0.0 && self.offset.is_finite()
     }
 }
 
@@ -330,7 +331,7 @@ impl TryFrom<Saved> for Estimator {
         let n_told = if parameters.measure == Measure::Distance { 0 } else { n_rows };
         check::length("what neighbours tell", n_told, told.len())?;
         check::finite("what neighbours tell", &told)?;
-        let finite = features.iter().chain(&scaler).all(|span| span.is_finite());
+        let finite = features.iter().chain(&scaler).all(|span| span.is_usable());
         check::rule("range", finite, || "is too large to be scaled".into())?;
         check::rule("scaler", scaler.is_some() == parameters.is_scaled, || {
             "must be there exactly where difficulties are scaled".into()

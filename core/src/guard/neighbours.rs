@@ -11,6 +11,9 @@ use crate::{Error, Matrix, check};
 /// How many calibration rows are compared at a time while fitting, so that their columns stay in the cache.
 const BLOCK: usize = 512;
 
+/// How many distances are kept at a time while fitting: 8 MiB of them.
+const NEAREST_MAX: usize = 1 << 20;
+
 /// The conformal test of how near a row is to the calibration data.
 ///
 /// The distance is Euclidean, numeric features scaled to the calibration range (at least 1e-12), categorical ones as one
@@ -127,17 +130,22 @@ fn scores(axes: &[Axis], n_neighbours: usize) -> Vec<f64> {
     let n_rows = axes[0].n_rows();
     // One more for the row itself, whose distance of 0 comes first.
     let n_nearest = n_neighbours + 1;
-    let mut nearest = vec![f64::INFINITY; n_rows * n_nearest];
+    // As many rows at a time as there is room for, so that many neighbours of many rows do not fill the memory.
+    let n_at_once = (NEAREST_MAX / n_nearest).clamp(1, n_rows);
+    let mut scores = Vec::with_capacity(n_rows);
     let mut room = vec![0.0; BLOCK.min(n_rows)];
-    for start in (0..n_rows).step_by(BLOCK) {
-        let sums = &mut room[..BLOCK.min(n_rows - start)];
-        for (row_idx, nearest) in nearest.chunks_exact_mut(n_nearest).enumerate() {
-            sums.fill(0.0);
-            axes.iter().for_each(|axis| axis.add_row(row_idx, start, sums));
-            sums.iter().for_each(|&square| keep_nearest(nearest, square));
+    for first in (0..n_rows).step_by(n_at_once) {
+        let mut nearest = vec![f64::INFINITY; n_at_once.min(n_rows - first) * n_nearest];
+        for start in (0..n_rows).step_by(BLOCK) {
+            let sums = &mut room[..BLOCK.min(n_rows - start)];
+            for (row_idx, nearest) in (first..).zip(nearest.chunks_exact_mut(n_nearest)) {
+                sums.fill(0.0);
+                axes.iter().for_each(|axis| axis.add_row(row_idx, start, sums));
+                sums.iter().for_each(|&square| keep_nearest(nearest, square));
+            }
         }
+        scores.extend(nearest.chunks_exact(n_nearest).map(|nearest| nearest[n_neighbours]));
     }
-    let mut scores: Vec<f64> = nearest.chunks_exact(n_nearest).map(|nearest| nearest[n_neighbours]).collect();
     scores.sort_unstable_by(f64::total_cmp);
     scores
 }
@@ -153,8 +161,9 @@ fn keep_nearest(nearest: &mut [f64], square: f64) {
 
 fn check_neighbours(n_neighbours: usize) -> Result<(), Error> {
     // The bound keeps the sum with one from overflowing; no machine holds so many rows.
-    let holds = (1..usize::MAX).contains(&n_neighbours);
-    check::rule("guard neighbours", holds, || format!("are {n_neighbours}, expected at least 1"))
+    let most = usize::MAX >> 1;
+    let holds = (1..=most).contains(&n_neighbours);
+    check::rule("guard neighbours", holds, || format!("are {n_neighbours}, expected 1 to {most}"))
 }
 
 /// [`Guard`] as it comes from outside, not yet checked.

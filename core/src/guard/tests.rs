@@ -274,3 +274,21 @@ fn damaged_grids_are_not_restored() {
         assert!(serde_json::from_value::<GuardedGrid>(damaged).is_err(), "{place}: {value}");
     }
 }
+
+#[test]
+fn many_neighbours_of_many_rows_are_scored_a_part_at_a_time() {
+    // 1500 rows with 1200 neighbours each are more distances than are kept at once.
+    let x: Vec<f64> = (0..1500).map(|row| f64::from(row * 7919 % 1500).powf(1.5)).collect();
+    let guard = Guard::fit(Matrix::new(&x, 1500, 1).unwrap(), &[], 1200).unwrap();
+    let farthest = |value: f64, skipped: usize| {
+        let mut distances: Vec<f64> = x.iter().map(|other| (other - value).abs()).collect();
+        distances.sort_unstable_by(f64::total_cmp);
+        distances[1199 + skipped]
+    };
+    let scores: Vec<f64> = x.iter().map(|&value| farthest(value, 1)).collect();
+    for value in [0.0, 9_000.0, 58_000.0, 70_000.0] {
+        let least = farthest(value, 0) * (1.0 - 1e-12);
+        let expected = scores.iter().filter(|&&score| score >= least).count() as f64 / 1500.0;
+        assert_eq!(guard.p_value(&[value]).unwrap(), expected, "{value}");
+    }
+}

@@ -1,5 +1,7 @@
 //! The walk over rows: each base row once, followed by all its edited rows, some at a time. It knows no type of model.
 
+use std::ops::Range;
+
 use super::changed::Changed;
 use super::precision::Input;
 use super::walk::{BLOCK_ROWS, Block};
@@ -52,24 +54,25 @@ pub(super) fn answer<M: Evaluate>(model: &M, rows: Rows<'_>, out: &mut [f64]) {
 
     for row_idx in 0..rows.base().n_rows() {
         let asked = base_out.next();
-        let edited = by_base_row.edited(row_idx);
-        if asked.is_none() && edited.is_empty() {
+        let places = by_base_row.places(row_idx);
+        if asked.is_none() && places.is_empty() {
             continue;
         }
         for (to, &from) in unedited.iter_mut().zip(rows.base().row(row_idx)) {
             *to = page.input.read(from);
         }
         model.base(&unedited, &mut memory, asked.unwrap_or(&mut nobody_asked));
-        for edited in edited.chunks(BLOCK_ROWS) {
+        for start in places.clone().step_by(BLOCK_ROWS) {
+            let places = start..places.end.min(start + BLOCK_ROWS);
             page.clear();
-            for &edited_idx in edited {
-                let (_, features, values) = rows.edits(edited_idx);
+            for place in places.clone() {
+                let (_, features, values) = rows.edits(by_base_row.edited(place));
                 page.push_edited(&unedited, features, values);
             }
-            let block_out = &mut block_out[..edited.len() * width];
+            let block_out = &mut block_out[..places.len() * width];
             model.edited(page.block(), &page.changed, &memory, block_out);
-            for (&edited_idx, out) in edited.iter().zip(block_out.chunks_exact(width)) {
-                edited_out[edited_idx * width..][..width].copy_from_slice(out);
+            for (place, out) in places.zip(block_out.chunks_exact(width)) {
+                edited_out[by_base_row.edited(place) * width..][..width].copy_from_slice(out);
             }
         }
     }
@@ -139,31 +142,41 @@ impl Page {
 struct ByBaseRow {
     /// Base row `r` has the entries `start[r]..start[r + 1]` of `edited`.
     start: Vec<usize>,
+    /// Empty where they come in that order already, as they do from a grid.
     edited: Vec<usize>,
 }
 
 impl ByBaseRow {
     fn new(rows: Rows<'_>) -> Self {
-        let base_row = |edited_idx| rows.edits(edited_idx).0;
+        let base_rows = rows.edited_base_rows();
         let mut start = vec![0; rows.base().n_rows() + 1];
-        for edited_idx in 0..rows.n_edited() {
-            start[base_row(edited_idx) + 1] += 1;
+        for &base_row in base_rows {
+            start[base_row as usize + 1] += 1;
         }
         for row_idx in 1..start.len() {
             start[row_idx] += start[row_idx - 1];
         }
+        if base_rows.is_sorted() {
+            return Self { start, edited: Vec::new() };
+        }
         let mut next = start.clone();
-        let mut edited = vec![0; rows.n_edited()];
-        for edited_idx in 0..rows.n_edited() {
-            let slot = &mut next[base_row(edited_idx)];
+        let mut edited = vec![0; base_rows.len()];
+        for (edited_idx, &base_row) in base_rows.iter().enumerate() {
+            let slot = &mut next[base_row as usize];
             edited[*slot] = edited_idx;
             *slot += 1;
         }
         Self { start, edited }
     }
 
-    fn edited(&self, row_idx: usize) -> &[usize] {
-        &self.edited[self.start[row_idx]..self.start[row_idx + 1]]
+    /// Where the edited rows of a base row stand in the order.
+    fn places(&self, row_idx: usize) -> Range<usize> {
+        self.start[row_idx]..self.start[row_idx + 1]
+    }
+
+    /// The edited row at a place of the order.
+    fn edited(&self, place: usize) -> usize {
+        if self.edited.is_empty() { place } else { self.edited[place] }
     }
 }
 
@@ -176,8 +189,19 @@ mod tests {
         let base = Matrix::new(&[0.0; 3], 3, 1).unwrap();
         let rows = Rows::edited(base, &[2, 0, 2, 0], &[0, 0, 0, 0], &[], &[]).unwrap();
         let by_base_row = ByBaseRow::new(rows);
-        assert_eq!(by_base_row.edited(0), [1, 3]);
-        assert_eq!(by_base_row.edited(1), [0; 0]);
-        assert_eq!(by_base_row.edited(2), [0, 2]);
+        assert_eq!(edited(&by_base_row, 0), [1, 3]);
+        assert_eq!(edited(&by_base_row, 1), [0; 0]);
+        assert_eq!(edited(&by_base_row, 2), [0, 2]);
+    }
+    #[test]
+    fn edited_rows_that_come_in_order_stay_where_they_are() {
+        let base = Matrix::new(&[0.0; 3], 3, 1).unwrap();
+        let by_base_row = ByBaseRow::new(Rows::edited(base, &[0, 0, 2], &[0, 0, 0], &[], &[]).unwrap());
+        assert!(by_base_row.edited.is_empty());
+        assert_eq!([0, 1, 2].map(|row_idx| edited(&by_base_row, row_idx)), [vec![0, 1], vec![], vec![2]]);
+    }
+
+    fn edited(by_base_row: &ByBaseRow, row_idx: usize) -> Vec<usize> {
+        by_base_row.places(row_idx).map(|place| by_base_row.edited(place)).collect()
     }
 }

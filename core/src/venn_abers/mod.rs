@@ -4,10 +4,12 @@
 //! names are used: p0 is the lower, p1 the upper probability.
 
 mod hull;
+mod index;
 
 use serde::{Deserialize, Serialize};
 
 use self::hull::{Count, slopes};
+use self::index::Index;
 use crate::interval::Summary;
 use crate::{Error, Interval, check};
 
@@ -37,7 +39,11 @@ pub const DECIMALS_MAX: u32 = 15;
 /// query 0.12344 falls to the right of the group 0.1234 that it would have been fitted in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Tables", into = "Tables")]
-pub struct VennAbers(Tables);
+pub struct VennAbers {
+    tables: Tables,
+    /// Of the scores; it follows from them.
+    index: Index,
+}
 
 /// The two step functions of a [`VennAbers`], as numbers to be saved.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -71,21 +77,27 @@ impl VennAbers {
     /// Who wants queries to fall into the group that they would have been fitted in rounds them too, with [`rounded`].
     ///
     /// # Errors
-    /// Those of [`VennAbers::fit`], and [`Error::OutOfRange`] beyond [`DECIMALS_MAX`] decimals.
+    /// Those of [`VennAbers::fit`], and [`Error::OutOfRange`] beyond [`DECIMALS_MAX`] decimals or 2^32 - 1 scores.
     pub fn fit_rounded(scores: &[f64], labels: &[bool], decimals: u32) -> Result<Self, Error> {
         check::not_empty("scores", scores)?;
         check::length("labels", scores.len(), labels.len())?;
         check::finite("scores", scores)?;
+        check::below("number of scores", u32::MAX as usize, &[scores.len()])?;
         check::below("number of decimals", DECIMALS_MAX as usize + 1, &[decimals as usize])?;
         let groups = group(scores, labels, decimals);
         let high = slopes(groups.iter().map(|group| group.count));
         // Read from right to left with the classes swapped, p0 is p1.
         let low = slopes(groups.iter().rev().map(|group| group.count.swapped()));
-        Ok(Self(Tables {
+        Ok(Self::new(Tables {
             scores: groups.iter().map(|group| group.score).collect(),
             low: low.into_iter().rev().map(|slope| slope.swapped().share()).collect(),
             high: high.into_iter().map(Count::share).collect(),
         }))
+    }
+
+    /// Of tables that were checked.
+    fn new(tables: Tables) -> Self {
+        Self { index: Index::new(&tables.scores), tables }
     }
 
     /// The calibrated probability of the positive class for a score, in O(log m), without allocation.
@@ -104,8 +116,8 @@ impl VennAbers {
         if score.is_nan() {
             return Interval::summarised(0.0, 1.0, summary);
         }
-        let Tables { scores, low, high } = &self.0;
-        let below = scores.partition_point(|&calibration| calibration < score);
+        let Tables { scores, low, high } = &self.tables;
+        let below = self.index.below(scores, score);
         let at = scores.get(below).is_some_and(|&calibration| calibration == score);
         Interval::summarised(low[below + usize::from(at)], high[below], summary)
     }
@@ -113,13 +125,13 @@ impl VennAbers {
     /// The step functions, to be saved; restore with [`VennAbers::try_from`].
     #[must_use]
     pub fn tables(&self) -> &Tables {
-        &self.0
+        &self.tables
     }
 }
 
 impl From<VennAbers> for Tables {
     fn from(calibrator: VennAbers) -> Self {
-        calibrator.0
+        calibrator.tables
     }
 }
 
@@ -133,6 +145,7 @@ impl TryFrom<Tables> for VennAbers {
         let Tables { scores, low, high } = &mut tables;
         check::not_empty("saved scores", scores)?;
         check::finite("saved scores", scores)?;
+        check::below("number of saved scores", u32::MAX as usize, &[scores.len()])?;
         check::length("saved lower table", scores.len() + 1, low.len())?;
         check::length("saved upper table", scores.len() + 1, high.len())?;
         check::rule("saved scores", scores.is_sorted_by(|a, b| a < b), || "are not strictly ascending".into())?;
@@ -146,7 +159,7 @@ impl TryFrom<Tables> for VennAbers {
         let ordered = low.iter().skip(1).zip(high.iter()).all(|(low, high)| low <= high)
             && low.last().zip(high.last()).is_none_or(|(low, high)| low <= high);
         check::rule("saved tables", ordered, || "a lower bound exceeds its upper bound".into())?;
-        Ok(Self(tables))
+        Ok(Self::new(tables))
     }
 }
 

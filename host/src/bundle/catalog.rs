@@ -184,7 +184,7 @@ impl Catalog {
                 loaded.chain(refused).map(|style| style.identifier.as_str()).collect()
             }
         };
-        if known.contains(&identifier) {
+        if known.contains(&identifier) || OF_FAST.contains(&identifier) {
             return Vec::new();
         }
         nearest(identifier, known).map(ToOwned::to_owned).into_iter().collect()
@@ -224,10 +224,16 @@ impl Catalog {
             let reason = format!("there is something of that name, but no {wanted}");
             return Skip { identifier, code: "route.wrong_kind", reason, remedy: Some("ce list all".to_owned()) };
         }
-        let remedy = Some("ce list all shows what there is; ce install BUNDLE adds a bundle".to_owned());
+        let remedy = Some(match OF_FAST.contains(&identifier.as_str()) {
+            true => format!("build the FAST bundle, then ce install it and ce trust {identifier}: see docs/TRUST.md"),
+            false => "ce list all shows what there is; ce install BUNDLE adds a bundle".to_owned(),
+        });
         Skip { identifier, code: "route.unknown", reason: "nothing of that name is installed".to_owned(), remedy }
     }
 }
+
+/// What the FAST bundle of this project brings, which is built apart: known by name though it is not there.
+const OF_FAST: [&str; 2] = ["core.explanation.fast", "core.interval.fast"];
 
 fn unlisted(identifier: &str) -> Skip {
     Skip {

@@ -17,11 +17,14 @@ use crate::{Host, Model};
 /// How predictions are calibrated.
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateFlags {
-    /// Let intervals depend on how hard a row is, judged by the calibration rows that are nearest to it
+    /// Let intervals depend on how hard a row is, judged by the calibration rows that are nearest to it: 25, unless the
+    /// calibrator's option difficulty_neighbours says otherwise. A calibration row counts as its own neighbour, as in crepes,
+    /// so that few neighbours (below about 10) make intervals too narrow. The estimate moves too, not the interval alone
     #[arg(long, value_name = "ESTIMATOR", conflicts_with = "difficulty_model", help_heading = HEADING)]
     difficulty: Option<DifficultyFlag>,
 
-    /// Let intervals depend on how hard a row is, judged by a regression of the same features: a file in ce-model/1
+    /// Let intervals, and with them the estimate, depend on how hard a row is, judged by a regression of the same features: a
+    /// file in ce-model/1
     #[arg(long, value_name = "FILE", help_heading = HEADING)]
     difficulty_model: Option<PathBuf>,
 
@@ -29,7 +32,8 @@ pub(crate) struct CalibrateFlags {
     #[arg(long, value_name = "HOW", help_heading = HEADING)]
     normalization: Option<NormalizationFlag>,
 
-    /// Which estimate lies between the two bounds of Venn-Abers [default: regularized-mean]
+    /// Which estimate lies between the two bounds of Venn-Abers [default: regularized-mean]. For more than two classes
+    /// --normalization scale divides the bounds by the sum of these estimates: with lower or upper they may collapse
     #[arg(long, value_name = "HOW", help_heading = HEADING)]
     summary: Option<SummaryFlag>,
 }
@@ -130,6 +134,18 @@ impl CalibrateFlags {
         }
         if self.summary.is_some() && info.task == Task::Regression && !quantity.is_event() {
             io.say("note: --summary changes nothing here: it is for probabilities, and values are asked for");
+        }
+        let scales = matches!(self.normalization, None | Some(NormalizationFlag::Scale));
+        if let Some(summary @ (SummaryFlag::Lower | SummaryFlag::Upper)) = self.summary
+            && info.classes.len() > 2
+            && scales
+        {
+            io.say(format_args!(
+                "note: --summary {} with --normalization scale divides bounds by the sum of the {} bounds, so that they may \
+                 collapse or be cut off at 1: --normalization none leaves them as they are",
+                name(summary),
+                name(summary)
+            ));
         }
     }
 }

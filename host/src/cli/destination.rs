@@ -31,8 +31,11 @@ pub(crate) fn check(
     plots: Option<&PathBuf>,
     inputs: &[(&str, &Path)],
 ) -> Result<(), Failure> {
-    if let Some(dir) = plots.filter(|dir| dir.exists() && !dir.is_dir()) {
-        return Err(Failure::unwritable(dir, "it is no directory"));
+    if let Some(dir) = plots {
+        if dir.exists() && !dir.is_dir() {
+            return Err(Failure::unwritable(dir, "it is no directory"));
+        }
+        in_directory("--plot", dir)?;
     }
     let mut seen: Vec<(&str, PathBuf)> = inputs.iter().map(|(flag, path)| (*flag, identity(path))).collect();
     for (flag, destination) in outputs {
@@ -40,11 +43,7 @@ pub(crate) fn check(
         if path.is_dir() {
             return Err(Failure::unwritable(path, "it is a directory"));
         }
-        if !directory(path).is_dir() {
-            let message =
-                format!("{flag} {}: there is no directory `{}`: make it first", shown(path), shown(directory(path)));
-            return Err(Failure::not_asked("output.no_directory", message));
-        }
+        in_directory(flag, path)?;
         let own = identity(path);
         if let Some((other, _)) = seen.iter().find(|(_, known)| *known == own) {
             let message = format!("{other} and {flag} both name {}: name another file for {flag}", shown(path));
@@ -53,6 +52,18 @@ pub(crate) fn check(
         seen.push((flag, own));
     }
     Ok(())
+}
+
+/// Checks that there is a directory for what a flag names.
+fn in_directory(flag: &str, path: &Path) -> Result<(), Failure> {
+    if path.as_os_str().is_empty() {
+        return Err(Failure::not_asked("usage", format!("{flag} names nothing: expected a path, found an empty text")));
+    }
+    if directory(path).is_dir() {
+        return Ok(());
+    }
+    let message = format!("{flag} {}: there is no directory `{}`: make it first", shown(path), shown(directory(path)));
+    Err(Failure::not_asked("output.no_directory", message))
 }
 
 /// A file that was written beside its place and waits to be moved there. Dropped, it is gone.

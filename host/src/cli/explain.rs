@@ -27,7 +27,7 @@ pub(crate) struct ExplainArgs {
     #[command(flatten)]
     request: RequestFlags<RulesFlags>,
 
-    /// Draw one picture per row into this directory, which is made when there is none
+    /// Draw one picture per row into this directory, which is made when there is none in its place
     #[arg(long, value_name = "DIR", conflicts_with = "dry_run", help_heading = "Output")]
     plot: Option<PathBuf>,
 
@@ -71,7 +71,8 @@ pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let request = &args.request;
     let mode = args.mode();
     let refinement = args.request.own.refine.refinement(mode)?;
-    request.check_outputs(args.plot.as_ref())?;
+    args.request.own.options.check(mode)?;
+    request.check(args.plot.as_ref())?;
     let explanation = Slot::explanation(mode).expect("the mode is one that this host knows");
     let chosen = [(explanation, &args.explanation_plugin), (Slot::PlotStyle, &args.plot_style)];
     let host = request.host(Slot::interval(mode), |builder| {
@@ -82,6 +83,7 @@ pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let given = request.given(args.request.own.options.given());
     let (explainer, asked) = request.explainer(&host, files, &given, io)?;
     request.tell_refused(&host, explainer.routes(mode).err().as_ref(), io);
+    args.request.own.refine.note_classes(explainer.schema().classes.len(), io);
     if request.dry_run {
         return args.dry_run(&host, &explainer, &asked, io);
     }
@@ -101,6 +103,7 @@ pub(crate) fn run(args: &ExplainArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     if let Some(explanations) = &explanations {
         told::routes(&args.told(explainer.routes(mode)?), explanations.passed_over(), request.verbose, io);
         told::warnings(explanations.warnings(), io);
+        args.request.own.refine.note_ties(explanations, io);
         request.reject.tell(explanations.rejections(), explanations.len(), io);
     }
     let n_instances = explanations.as_ref().map_or(0, Explanations::len);

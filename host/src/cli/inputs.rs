@@ -210,7 +210,8 @@ impl InputFlags {
         if !is_of_targets {
             return error.into();
         }
-        let message = format!("{}: column `{}`: {error}", shown(&self.calibration), self.target);
+        let more = self.append_calibration.as_ref().map_or_else(String::new, |more| format!(" and {}", shown(more)));
+        let message = format!("{}{more}: column `{}`: {error}", shown(&self.calibration), self.target);
         Failure::not_asked(error.code(), message)
     }
 

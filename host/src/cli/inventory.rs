@@ -11,15 +11,21 @@ use crate::bundle::trust::{Basis, Refused, Subject, Verdict};
 use crate::bundle::{Survey, Surveyed};
 use crate::config::Sourced;
 
-/// What is listed.
+/// What is listed. The names of kinds, which stand in lists, count as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Group {
+    #[value(alias = "explanation")]
     Explanations,
+    #[value(alias = "interval")]
     Intervals,
+    #[value(alias = "learner")]
     Learners,
+    #[value(alias = "plot-builder")]
     PlotBuilders,
+    #[value(alias = "plot-renderer")]
     PlotRenderers,
     /// Plot styles
+    #[value(aliases = ["plot", "plot-style", "plot-styles"])]
     Plots,
     All,
 }

@@ -7,21 +7,23 @@ use super::failure::Failure;
 use crate::bundle::Catalog;
 use crate::config::{Origin, Slot};
 use crate::explain::{Route, options};
+use crate::plugin_api::manifest::Mode;
 use crate::{ConditionSource, ExplainError, ExplainerBuilder, InputError};
 
 /// Options of the explanation plugin.
 #[derive(Debug, Args)]
 pub(crate) struct ExplanationFlags {
-    /// What conditions are cut by: the model's predictions or the observed targets
+    /// What conditions are cut by: the model's predictions or the observed targets (modes factual and alternative)
     #[arg(long, value_name = "SOURCE", help_heading = HEADING)]
     condition_source: Option<SourceFlag>,
 
-    /// Add rules that join up to N conditions, 2 or 3
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=3), allow_negative_numbers = true,
+    /// Add rules that join up to N conditions, 2 or 3 (modes factual and alternative). Each rule is joined with the 5 most
+    /// important ones (the plugin's option n_top_features), and of each set of features one conjunction stays: the first
+    #[arg(long, value_name = "N", value_parser = size, allow_negative_numbers = true, conflicts_with = "guarded",
           help_heading = HEADING)]
     conjunctions: Option<u8>,
 
-    /// Ask only about changed rows that are like the calibration rows
+    /// Ask only about changed rows that are like the calibration rows (modes factual and alternative)
     #[arg(long, help_heading = HEADING)]
     guarded: bool,
 
@@ -30,9 +32,9 @@ pub(crate) struct ExplanationFlags {
           help_heading = HEADING)]
     guard_confidence: Option<f64>,
 
-    /// Explain each row by the N features that weigh most in a fast explanation, and by no others; needs a calibrator for
-    /// mode fast
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true,
+    /// Explain each row by the N features that weigh most in a fast explanation, and by no others (modes factual and
+    /// alternative); needs a FAST interval calibrator, such as --interval-plugin core.interval.fast
+    #[arg(long, value_name = "N", value_parser = n_features, allow_negative_numbers = true, conflicts_with = "guarded",
           help_heading = HEADING)]
     fast_filter: Option<u32>,
 }
@@ -68,6 +70,20 @@ pub(crate) enum To {
 }
 
 impl ExplanationFlags {
+    /// Checks, before anything is read, that nothing is asked of a mode that has none of it.
+    pub(crate) fn check(&self, mode: Mode) -> Result<(), Failure> {
+        let flags: Vec<&str> = self.given().iter().map(|given| given.flag).collect();
+        if mode != Mode::Fast || flags.is_empty() {
+            return Ok(());
+        }
+        let (are, flags) = (if flags.len() == 1 { "is" } else { "are" }, flags.join(", "));
+        let message = format!(
+            "{flags} {are} for the modes factual and alternative, found --mode fast, which changes no row: leave out {flags}, \
+             or name another mode"
+        );
+        Err(Failure::not_asked("usage", message))
+    }
+
     /// The options that are given.
     pub(crate) fn given(&self) -> Vec<Given> {
         let source = self.condition_source.map(|source| match source {
@@ -151,6 +167,15 @@ pub(crate) fn named(error: ExplainError, given: &[Given]) -> Failure {
         }
         error => error.into(),
     }
+}
+
+fn size(text: &str) -> Result<u8, &'static str> {
+    text.trim().parse().ok().filter(|size| (2..=3).contains(size)).ok_or("expected 2 or 3")
+}
+
+fn n_features(text: &str) -> Result<u32, &'static str> {
+    let n_features = text.trim().parse().ok().filter(|n_features| *n_features > 0);
+    n_features.ok_or("expected a whole number from 1 to 4294967295")
 }
 
 fn confidence(text: &str) -> Result<f64, &'static str> {

@@ -41,7 +41,9 @@ pub(crate) fn draw(
 ) -> Result<StagedPlots, Failure> {
     let unwritable = |cause: std::io::Error| Failure::unwritable(dir, cause);
     let mut new_dir = NewDir((!dir.exists()).then_some(dir));
-    fs::create_dir_all(dir).map_err(unwritable)?;
+    if new_dir.0.is_some() {
+        fs::create_dir(dir).map_err(unwritable)?;
+    }
     let waiting = tempfile::Builder::new().prefix(".ce-").tempdir_in(dir).map_err(unwritable)?;
     let mut names = Vec::with_capacity(explanations.len());
     let mut told = Vec::new();

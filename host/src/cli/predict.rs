@@ -34,7 +34,7 @@ struct Nothing {}
 
 pub(crate) fn run(args: &PredictArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let request = &args.request;
-    request.check_outputs(None)?;
+    request.check(None)?;
     let host = request.host(Slot::Interval, |builder| builder)?;
     let files = request.read(&host, Wanted { targets: args.metrics, ..Wanted::default() }, io)?;
     let given = request.given(Vec::new());
@@ -99,11 +99,12 @@ fn results(request: &RequestFlags<Nothing>, predictions: &Predictions) -> Result
 fn print(predictions: &Predictions, io: &mut Io<'_>) -> Result<(), Failure> {
     let mut table = Table::default();
     let rejections = predictions.rejections();
-    let has_ids = !predictions.is_empty() && predictions.about.id(0).is_some();
-    let has_classes = predictions.class(0).is_some();
-    let class = if predictions.threshold_of(0).is_some() { "event" } else { "class" };
+    // Where no row is left, the columns are called as if there were some.
+    let (about, has_ids) = (&predictions.about, predictions.about.has_ids());
+    let has_classes = about.quantity.is_probability();
+    let class = if about.quantity.is_event() { "event" } else { "class" };
     // Of two classes every row speaks of the same one, of an event all speak of it; of several classes each has its own.
-    let first_class = predictions.explained_class(0);
+    let first_class = predictions.explained_class(0).or(about.spoken_of_by_all());
     let has_one_class = (0..predictions.len()).all(|row_idx| predictions.explained_class(row_idx) == first_class);
     let of_class = first_class.filter(|_| has_one_class).map(|class| format!("P({class})"));
     let value_name = of_class.as_deref().unwrap_or("prediction");

@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::io::shown;
 use crate::config::nearest;
 use crate::data::Labels;
+use crate::explain::exact::exact;
 use crate::plugin_api::manifest::Task;
 use crate::plugin_api::schema::LearnerInfo;
 use crate::{ExplainError, Instances, Percentiles, Threshold};
@@ -170,7 +171,7 @@ impl Quantity {
 /// What the bounds of a value are: percentiles, or on an open side the least or the largest calibration target.
 pub(crate) fn sides(percentiles: Percentiles) -> [String; 2] {
     let side = |percentile: f64, open: &str| match percentile.is_finite() {
-        true => format!("percentile {percentile}"),
+        true => format!("percentile {}", exact(percentile)),
         false => format!("{open} target"),
     };
     [side(percentiles.low(), "least"), side(percentiles.high(), "largest")]

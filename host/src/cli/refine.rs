@@ -5,14 +5,16 @@ use std::num::NonZeroUsize;
 use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
+use super::io::Io;
 use crate::analysis::{Cost, Direction, ENSURED_WEIGHT, Filter};
 use crate::plugin_api::manifest::Mode;
-use crate::{ExplainError, Ranking, Refinement};
+use crate::{ExplainError, Explanations, Ranking, Refinement};
 
 /// Which rules stay, and in which order.
 #[derive(Debug, Args)]
 pub(crate) struct RefineFlags {
-    /// Keep the alternatives that are all of these; of super, semi and counter one is enough
+    /// Keep the alternatives that are all of these; of super, semi and counter one is enough. A decision is whether the
+    /// probability of the explained class is above 0.5, also for more than two classes
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = HEADING)]
     filter: Vec<FilterFlag>,
 
@@ -24,7 +26,8 @@ pub(crate) struct RefineFlags {
     #[arg(long, value_name = "COST", requires = "filter", help_heading = HEADING)]
     pareto_cost: Option<CostFlag>,
 
-    /// The order of the rules, best first [default: feature-weight; with --top, ensured for alternatives]
+    /// The order of the rules, best first [default: feature-weight; with --top, ensured for alternatives]. Rules of one
+    /// condition of a factual explanation share one prediction, which tells none of them apart
     #[arg(long, value_name = "RANKING", help_heading = HEADING)]
     rank: Option<RankFlag>,
 
@@ -43,11 +46,11 @@ const HEADING: &str = "Rules";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FilterFlag {
-    /// More of the same: the prediction moves away from the other decision
+    /// More of the same: the prediction moves away from the other side of 0.5
     Super,
-    /// Less of the same, and the same decision
+    /// Less of the same, and on the same side of 0.5
     Semi,
-    /// The opposite decision; of a value, a smaller one
+    /// On the other side of 0.5; of a value, a smaller one
     Counter,
     /// No less certain than the prediction of the row
     Ensured,
@@ -76,6 +79,11 @@ enum RankFlag {
 impl RefineFlags {
     /// What is asked of the rules of this mode.
     pub(crate) fn refinement(&self, mode: Mode) -> Result<Refinement, Failure> {
+        if let Some(doubled) = doubled(&self.filter) {
+            let doubled = name(*doubled);
+            let message = format!("--filter names {doubled} twice: name it once");
+            return Err(Failure::not_asked("usage", message));
+        }
         let has_pareto = self.filter.contains(&FilterFlag::Pareto);
         if let (Some(cost), false) = (self.pareto_cost, has_pareto) {
             let message = format!(
@@ -130,6 +138,36 @@ impl RefineFlags {
         })
     }
 
+    /// Tells of filters that judge more than two classes by a probability of one half.
+    ///
+    /// * `n_classes` — the classes of the model
+    pub(crate) fn note_classes(&self, n_classes: usize, io: &mut Io<'_>) {
+        let judges = |flag: &&FilterFlag| matches!(flag, FilterFlag::Super | FilterFlag::Semi | FilterFlag::Counter);
+        let names: Vec<String> = self.filter.iter().filter(judges).copied().map(name).collect();
+        if n_classes > 2 && !names.is_empty() {
+            io.say(format_args!(
+                "note: --filter {} judges by whether the probability of the explained class is above 0.5: of {n_classes} \
+                 classes one may be the likeliest with less, and a rule across 0.5 need not change which one is",
+                names.join(",")
+            ));
+        }
+    }
+
+    /// Tells where a ranking by prediction cannot tell the rules of a report apart.
+    pub(crate) fn note_ties(&self, explanations: &Explanations, io: &mut Io<'_>) {
+        let Some(rank @ (RankFlag::Ensured | RankFlag::Uncertainty)) = self.rank else { return };
+        let mut rules =
+            explanations.iter().flat_map(|of| of.rules().map(move |rule| (of.prediction(), rule))).peekable();
+        let is_told = explanations.mode() == Mode::Factual && rules.peek().is_some();
+        if is_told && rules.all(|(own, rule)| rule.prediction() == own) {
+            io.say(format_args!(
+                "note: --rank {} orders nothing here: all rules of a factual explanation have the prediction and the interval \
+                 of their row, and of equals the later one comes first; --rank feature-weight tells them apart",
+                name(rank)
+            ));
+        }
+    }
+
     /// What is asked, in words; none where every rule stays as it comes.
     pub(crate) fn words(&self, mode: Mode) -> Option<String> {
         let filter = (!self.filter.is_empty()).then(|| {
@@ -148,6 +186,11 @@ impl RefineFlags {
         let parts: Vec<String> = [filter, cost, potential, ranking, top].into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
+}
+
+/// The first of some values that stands there twice.
+pub(crate) fn doubled<T: PartialEq>(values: &[T]) -> Option<&T> {
+    values.iter().enumerate().find(|(idx, value)| values[..*idx].contains(value)).map(|(_, value)| value)
 }
 
 /// The name of a value on the command line.

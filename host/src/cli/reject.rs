@@ -2,10 +2,12 @@
 
 use clap::{Args, ValueEnum};
 
+use super::failure::Failure;
 use super::io::Io;
-use super::refine::name;
+use super::refine::{doubled, name};
 use crate::analysis::reject::{Confidence, ENSURED_WEIGHT, Policy, Score};
 use crate::explain::reject::{Level, reason};
+use crate::explain::report::shown;
 use crate::{Instances, Rejection, Rejections};
 
 /// Which predictions to reject.
@@ -15,7 +17,8 @@ pub(crate) struct RejectFlags {
     #[arg(long, value_name = "POLICY", help_heading = HEADING)]
     reject: Option<PolicyFlag>,
 
-    /// How sure answers must be, between 0 and 1; the first of several decides which rows stay [default: 0.95]
+    /// How sure answers must be, between 0 and 1; the first of several decides which rows stay [default: 0.95]. To rule out
+    /// any answer at C takes about 1 / (1 - C) calibration rows
     #[arg(long, value_name = "C,…", value_delimiter = ',', value_parser = confidence, allow_negative_numbers = true,
           requires = "reject", help_heading = HEADING)]
     reject_confidence: Vec<Confidence>,
@@ -46,6 +49,17 @@ enum ScoreFlag {
 }
 
 impl RejectFlags {
+    /// Checks what can be checked before anything is read.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        match doubled(&self.reject_confidence) {
+            Some(doubled) => {
+                let message = format!("--reject-confidence names {} twice: name it once", doubled.get());
+                Err(Failure::not_asked("usage", message))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The instances, some of which may be rejected.
     pub(crate) fn ask<'a>(&self, instances: Instances<'a>) -> Instances<'a> {
         self.rejection().into_iter().fold(instances, Instances::reject)
@@ -98,6 +112,15 @@ fn summary(level: &Level) -> String {
     // A share of the rows is a number of rows over all of them, so that rounding finds it again.
     let n_rows = |share: Option<f64>| (share.unwrap_or(0.0) * rates.n_rows as f64).round();
     let error = match rates.error {
+        // Below zero the estimate is cut off: it then says nothing of the rows that are left.
+        Some(error) if error <= 0.0 => {
+            let expected = rates.n_rows as f64 * level.confidence.significance();
+            format!(
+                "the error rate of the others cannot be estimated: no fewer rows are rejected by novelty than the {} that may be \
+                 wrong at this confidence",
+                shown::number(expected, 1)
+            )
+        }
         Some(error) => format!("the estimated error rate of the others is {error:.3}"),
         None => "no row is accepted, so there is no error rate".to_owned(),
     };
@@ -147,6 +170,22 @@ mod tests {
         let rates = Rates { error: None, reject: Some(1.0), ..rates };
         let words = summary(&Level { rates, ..level });
         assert!(words.ends_with("; no row is accepted, so there is no error rate"), "{words}");
+    }
+
+    #[test]
+    fn an_error_rate_that_is_cut_off_is_not_told_as_zero() {
+        let rates = Rates {
+            n_rows: 9,
+            error: Some(0.0),
+            reject: Some(2.0 / 9.0),
+            ambiguity: Some(0.0),
+            novelty: Some(2.0 / 9.0),
+        };
+        let confidence = Confidence::new(0.9).unwrap();
+        let words = summary(&Level { confidence, sets: Vec::new(), verdicts: Vec::new(), rates });
+        let told = "; the error rate of the others cannot be estimated: no fewer rows are rejected by novelty than the 0.9 that may \
+                    be wrong at this confidence";
+        assert!(words.ends_with(told), "{words}");
     }
 
     #[test]

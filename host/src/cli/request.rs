@@ -21,7 +21,7 @@ use super::rows::Rows;
 use crate::bundle::trust::{Reason, Verdict};
 use crate::config::{Settings, Slot, TelemetryLevel};
 use crate::explain::Explainer;
-use crate::{CalibrationSet, ExplainError, ExplainerBuilder, Host, HostBuilder, Instances, Model};
+use crate::{ExplainError, ExplainerBuilder, Host, HostBuilder, Instances, Model};
 
 /// What `explain` and `predict` have in common, with the flags of the command's own where they belong in its help.
 #[derive(Debug, Args)]
@@ -124,8 +124,9 @@ struct OptionFlag {
 }
 
 impl<Own: Args> RequestFlags<Own> {
-    /// Checks where results go, before anything is read or run.
-    pub(crate) fn check_outputs(&self, plots: Option<&PathBuf>) -> Result<(), Failure> {
+    /// Checks flags, and where results go, before anything is read or run.
+    pub(crate) fn check(&self, plots: Option<&PathBuf>) -> Result<(), Failure> {
+        self.reject.check()?;
         let outputs = [("--output", &self.output), ("--telemetry", &self.telemetry)];
         let outputs: Vec<_> = outputs.into_iter().filter_map(|(flag, to)| Some((flag, to.as_ref()?))).collect();
         let is_stdout_taken = !matches!(self.output, Some(Destination::File(_)));
@@ -177,9 +178,18 @@ impl<Own: Args> RequestFlags<Own> {
         io: &mut Io<'_>,
     ) -> Result<(Explainer, Asked), Failure> {
         let Request { inputs, difficulty, quantity } = request;
-        let n_appended = inputs.appended.as_ref().map_or(0, CalibrationSet::n_rows);
-        let n_calibration_rows = inputs.calibration.n_rows() + n_appended;
-        let builder = host.explainer(inputs.model, inputs.calibration).calibration_file(inputs.calibration_digest);
+        // Rows of both files count alike, so either may lack what the other has, such as a class.
+        let calibration = match &inputs.appended {
+            Some(appended) => inputs.calibration.followed_by(appended).map_err(ExplainError::from)?,
+            None => inputs.calibration,
+        };
+        let n_calibration_rows = calibration.n_rows();
+        let builder = host.explainer(inputs.model, calibration);
+        let builder = match &inputs.appended {
+            // No file holds all of the rows.
+            Some(_) => builder,
+            None => builder.calibration_file(inputs.calibration_digest),
+        };
         let builder = builder.telemetry(self.level(host.settings(), io));
         let builder = self.seed.into_iter().fold(builder, ExplainerBuilder::seed);
         let builder = self.threads.into_iter().fold(builder, |builder, n| builder.threads(n.get()));
@@ -187,10 +197,6 @@ impl<Own: Args> RequestFlags<Own> {
         let builder = difficulty.into_iter().fold(builder, ExplainerBuilder::difficulty);
         let builder = given.iter().fold(builder, |builder, one| one.lay(builder));
         let explainer = builder.build().map_err(|error| self.inputs.placed(error))?;
-        let explainer = match &inputs.appended {
-            Some(appended) => explainer.append(appended)?,
-            None => explainer,
-        };
         Ok((explainer, Asked { rows: inputs.rows, quantity, ignored: inputs.ignored, n_calibration_rows }))
     }
 

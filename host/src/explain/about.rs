@@ -2,7 +2,7 @@
 
 use ce_plugin_api::schema::Schema;
 
-use super::asked::Asked;
+use super::asked::{Asked, Ignored};
 use super::instances::Instances;
 use super::quantity::Quantity;
 use super::reject::Rejections;
@@ -20,6 +20,11 @@ pub(crate) struct About {
     numbers: Option<Vec<usize>>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) rejections: Option<Rejections>,
+    /// The class that the caller asked about; none: each instance's own.
+    class: Option<u32>,
+    ignored: Ignored,
+    /// Per instance, the rules that there were before any was left out; none where none was.
+    pub(crate) n_found: Option<Vec<u32>>,
 }
 
 /// What probabilities are of, in the order of their columns: the classes, or the negation of an event and the event. Empty
@@ -46,7 +51,20 @@ impl About {
             Quantity::Class | Quantity::Value(_) => Labels::OfAll(schema.classes.clone()),
         };
         let (ids, numbers) = (instances.ids.clone(), instances.row_numbers.clone());
-        Self { run_id, schema, quantity, labels, ids, numbers, warnings, rejections: None }
+        let (class, ignored) = (asked.class, asked.ignored.clone());
+        Self {
+            run_id,
+            schema,
+            quantity,
+            labels,
+            ids,
+            numbers,
+            warnings,
+            rejections: None,
+            class,
+            ignored,
+            n_found: None,
+        }
     }
 
     /// The same about some of the instances.
@@ -71,7 +89,34 @@ impl About {
             numbers: Some(rows.iter().map(|&row_idx| self.number(row_idx)).collect()),
             warnings: self.warnings.clone(),
             rejections: self.rejections.as_ref().map(|rejections| rejections.selected(rows)),
+            class: self.class,
+            ignored: self.ignored.selected(rows),
+            n_found: self.n_found.as_ref().map(|n_found| of(n_found, rows)),
         }
+    }
+
+    /// Whether the caller named the instances.
+    pub(crate) fn has_ids(&self) -> bool {
+        self.ids.is_some()
+    }
+
+    /// How many features of an instance get no rule since the caller ignores them.
+    pub(crate) fn n_ignored(&self, instance: usize) -> usize {
+        let mut ignored: Vec<u32> = self.ignored.of(instance).collect();
+        ignored.sort_unstable();
+        ignored.dedup();
+        ignored.len()
+    }
+
+    /// What the answers about all instances speak of, whatever instances there are; none where each may speak of another.
+    pub(crate) fn spoken_of_by_all(&self) -> Option<&str> {
+        let Labels::OfAll(labels) = &self.labels else { return None };
+        let column = match (self.quantity.is_event(), labels.len()) {
+            (true, _) => 1,
+            (false, 2) => self.class.unwrap_or(1) as usize,
+            (false, _) => self.class? as usize,
+        };
+        labels.get(column).map(String::as_str)
     }
 
     /// The identifier that the caller gave an instance.

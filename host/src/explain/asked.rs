@@ -38,8 +38,17 @@ impl Ignored {
         self.of_all.is_empty() && self.of_each.is_empty()
     }
 
-    fn of(&self, instance: usize) -> impl Iterator<Item = u32> + '_ {
+    pub(crate) fn of(&self, instance: usize) -> impl Iterator<Item = u32> + '_ {
         self.of_all.iter().chain(self.of_each.get(instance).into_iter().flatten()).copied()
+    }
+
+    /// The same for some of the instances.
+    pub(crate) fn selected(&self, rows: &[usize]) -> Self {
+        let of_each = match self.of_each.is_empty() {
+            true => Vec::new(),
+            false => rows.iter().map(|&row_idx| self.of_each[row_idx].clone()).collect(),
+        };
+        Self { of_all: self.of_all.clone(), of_each }
     }
 
     /// The part of a request's name that says what was ignored.

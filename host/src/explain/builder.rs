@@ -20,8 +20,6 @@ use crate::telemetry::Sink;
 
 /// The seed where nobody gives another, as in the Python package.
 const DEFAULT_SEED: u64 = 42;
-/// Instances that are explained at once: enough that a call is worth its while, few enough to stay in the cache.
-const DEFAULT_CHUNK_ROWS: usize = 256;
 
 /// What the cut points of features separate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +53,8 @@ pub struct ExplainerBuilder {
     difficulty: Option<Model>,
     seed: u64,
     threads: usize,
-    chunk_rows: usize,
+    /// None: as many as are worth their while.
+    chunk_rows: Option<usize>,
     level: TelemetryLevel,
     calibration_file: Option<Digest>,
 }
@@ -80,7 +79,7 @@ impl ExplainerBuilder {
             difficulty: None,
             seed: DEFAULT_SEED,
             threads: std::thread::available_parallelism().map_or(1, Into::into),
-            chunk_rows: DEFAULT_CHUNK_ROWS,
+            chunk_rows: None,
             level,
             calibration_file: None,
         }
@@ -98,10 +97,14 @@ impl ExplainerBuilder {
         Self { threads, ..self }
     }
 
-    /// How many instances are explained at once; 256 unless given. It changes no number.
+    /// How many instances are explained at once. It changes no number.
+    ///
+    /// The model is called once for each round of a chunk. Unless given, a chunk has 32,768 values, but at least 256
+    /// instances, so that a usual batch on one thread is one chunk, and the memory that a chunk needs beside its results does
+    /// not grow with the batch; and no more than a thread's share of the batch, so that each thread has work.
     #[must_use]
     pub fn chunk_rows(self, chunk_rows: usize) -> Self {
-        Self { chunk_rows, ..self }
+        Self { chunk_rows: Some(chunk_rows), ..self }
     }
 
     /// Asks for an identifier, above environment and configuration.
@@ -180,8 +183,8 @@ impl ExplainerBuilder {
     /// # Errors
     /// [`ExplainError`] if model, calibration set and settings do not fit together, or the model fails.
     pub fn build(self) -> Result<Explainer, ExplainError> {
-        for (what, found) in [("the number of threads", self.threads), ("the size of a chunk", self.chunk_rows)] {
-            if found == 0 {
+        for (what, found) in [("the number of threads", Some(self.threads)), ("the size of a chunk", self.chunk_rows)] {
+            if found == Some(0) {
                 return Err(InputError::Setting { what, found: "0".to_owned(), expected: "at least 1" }.into());
             }
         }
@@ -192,8 +195,10 @@ impl ExplainerBuilder {
         let digests =
             digests::Fixed::of(&self.model, self.difficulty.as_ref(), &self.set, self.calibration_file, self.seed);
         let n_features = schema.feature_names.len();
-        let difficulty = self.difficulty.map(|model| Difficulty::new(model, n_features)).transpose()?;
+        let difficulty = self.difficulty.map(|model| Difficulty::new(model, &schema)).transpose()?;
         let problem = Problem::new(Arc::new(self.model), self.set, difficulty.map(Arc::new), schema_text)?;
+        let suiting = Cut::suiting(n_features, self.threads);
+        let cut = self.chunk_rows.map_or(suiting, |chunk_rows| Cut::new(chunk_rows, self.threads));
         Ok(Explainer {
             catalog: self.catalog,
             settings: self.settings,
@@ -203,7 +208,7 @@ impl ExplainerBuilder {
             schema,
             seen,
             seed: self.seed,
-            cut: Cut { chunk_rows: self.chunk_rows, threads: self.threads },
+            cut,
             digests,
             level: self.level,
             sink: self.sink,

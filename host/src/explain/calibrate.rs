@@ -257,7 +257,8 @@ impl Problem {
         for round in 0..ROUNDS_MAX {
             let scores =
                 Matrix::new(&answered, answered.len() / n_outputs, n_outputs).unwrap_or(Matrix::empty(n_outputs));
-            let of_asked = difficulty::column(&rated);
+            // Told also where no row was asked for: the column stands for somebody who says how hard rows are.
+            let of_asked = self.difficulty.is_some().then(|| difficulty::all(&rated)).filter(|_| round > 0);
             let asked = Asked { extra: of_asked.as_slice().into(), ..Asked::new(round, &state, scores) };
             let fit = plugin.fit(calibration, asked, options).map_err(|error| identity.failed(Call::Fit, error))?;
             match fit {
@@ -265,7 +266,7 @@ impl Problem {
                 Fit::Ask { edits, state: next } => {
                     let first = ledger.n_asked();
                     ledger
-                        .enter(&edits)
+                        .enter(edits)
                         .map_err(|(instance, violation)| identity.violated(Call::Fit, instance, violation))?;
                     ledger.score(|rows, scores| {
                         self.rate(rows, &mut difficulties)?;
@@ -326,6 +327,10 @@ impl Asking<'_> {
         questions: Questions<'_>,
         answers: &mut AnswerColumns,
     ) -> Result<(), (Option<usize>, PluginFault)> {
+        // A calibrator is promised one question at least.
+        if questions.is_empty() {
+            return Ok(());
+        }
         let Self { problem, calibrator, identity, quantity } = self;
         let has_own_event = !questions.threshold_high.is_empty();
         let told = if has_own_event { questions } else { quantity.tell(questions) };

@@ -3,6 +3,7 @@
 
 use ce_plugin_api::data::{Column, Rows};
 use ce_plugin_api::manifest::Task;
+use ce_plugin_api::schema::Schema;
 
 use super::error::InputError;
 use super::fault::{PluginFault, Violation};
@@ -13,11 +14,16 @@ const COLUMN: &str = "difficulty";
 
 /// How hard rows are to predict.
 #[derive(Debug)]
-pub(crate) struct Difficulty(Model);
+pub(crate) struct Difficulty {
+    model: Model,
+    /// The task of the model that is explained.
+    task: Task,
+}
 
 impl Difficulty {
-    /// Takes a model of one value over the same features.
-    pub(crate) fn new(model: Model, n_features: usize) -> Result<Self, InputError> {
+    /// Takes a model of one value over the features of the model that is explained.
+    pub(crate) fn new(model: Model, schema: &Schema) -> Result<Self, InputError> {
+        let n_features = schema.feature_names.len();
         let info = model.info();
         if info.task != Task::Regression {
             let found = format!("a model of {}", info.task);
@@ -28,23 +34,41 @@ impl Difficulty {
             let what = "the model of difficulty";
             return Err(InputError::Features { what, expected: n_features, found: info.n_features });
         }
-        Ok(Self(model))
+        let labels_of = |name: &String| {
+            let feature = schema.feature_names.iter().position(|known| known == name)?;
+            schema.categories.get(&feature)
+        };
+        // The same code would stand for another category.
+        let differs = |(name, labels): &(&String, &Vec<String>)| labels_of(name).is_some_and(|known| known != *labels);
+        if let Some((name, labels)) = info.categories.iter().find(differs) {
+            return Err(InputError::Setting {
+                what: "the list of categories in the model of difficulty",
+                found: format!("{} for `{name}`", labels.join(", ")),
+                expected: "those of the calibration set, in its order",
+            });
+        }
+        Ok(Self { model, task: schema.task })
     }
 
     pub(crate) fn model(&self) -> &Model {
-        &self.0
+        &self.model
     }
 
-    /// Appends the difficulty of each row, finite and not negative.
+    /// Appends the difficulty of each row: above 0 for a regression, whose residuals are divided by it, and from 0 to 1 for
+    /// classes, whose scores are drawn towards one half by it.
     pub(crate) fn rate(&self, rows: Rows<'_>, difficulties: &mut Vec<f64>) -> Result<(), PluginFault> {
         let known = difficulties.len();
         difficulties.resize(known + rows.n_rows(), f64::NAN);
         let fresh = &mut difficulties[known..];
-        self.0.predict(rows, fresh)?;
-        match fresh.iter().position(|difficulty| *difficulty < 0.0) {
+        self.model.predict(rows, fresh)?;
+        let (what, low, high) = match self.task {
+            Task::Classification => ("the difficulty of a row of a classification", 0.0, 1.0),
+            _ => ("the difficulty of a row of a regression", f64::MIN_POSITIVE, f64::MAX),
+        };
+        match fresh.iter().position(|difficulty| !(low..=high).contains(difficulty)) {
             Some(row_idx) => {
-                let (what, value) = ("the difficulty of a row", fresh[row_idx]);
-                Err(self.0.violated(rows, row_idx, Violation::OutOfRange { what, value, low: 0.0, high: f64::MAX }))
+                let value = fresh[row_idx];
+                Err(self.model.violated(rows, row_idx, Violation::OutOfRange { what, value, low, high }))
             }
             None => Ok(()),
         }
@@ -53,7 +77,12 @@ impl Difficulty {
 
 /// The column of some rows' difficulties; none where nobody says how hard rows are.
 pub(crate) fn column(difficulties: &[f64]) -> Option<Column<'_>> {
-    (!difficulties.is_empty()).then(|| Column::new(COLUMN, 1, difficulties))
+    (!difficulties.is_empty()).then(|| all(difficulties))
+}
+
+/// The column of some rows' difficulties, of none too.
+pub(crate) fn all(difficulties: &[f64]) -> Column<'_> {
+    Column::new(COLUMN, 1, difficulties)
 }
 
 /// Whether a further column is that of difficulties.

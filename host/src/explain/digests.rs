@@ -85,6 +85,13 @@ impl Fixed {
         }
         instances.rejection.iter().for_each(|rejection| text(&rejection.token()));
         instances.mondrian.iter().flatten().for_each(|label| text(label));
+        // They stand in the file, whose digest goes with this name.
+        instances.targets.iter().for_each(|targets| text(&format!("targets {}", of_numbers(targets))));
+        instances.ids.iter().for_each(|ids| {
+            text("identifiers");
+            ids.iter().for_each(|id| text(id));
+        });
+        instances.row_numbers.iter().for_each(|numbers| text(&format!("rows {numbers:?}")));
         text(&of_matrix(instances.x).to_string());
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash.finalize()[..16]);
@@ -104,8 +111,12 @@ fn named(model: &Model) -> String {
 
 /// The digest of a matrix: its numbers, row after row.
 pub(crate) fn of_matrix(x: Matrix<'_>) -> Digest {
+    of_numbers(x.as_slice())
+}
+
+fn of_numbers(values: &[f64]) -> Digest {
     let mut hash = Sha256::new();
-    numbers(&mut hash, x.as_slice());
+    numbers(&mut hash, values);
     Digest::from(hash)
 }
 

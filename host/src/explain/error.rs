@@ -2,6 +2,7 @@
 
 use ce_plugin_api::manifest::Kind;
 
+use super::exact::exact;
 use super::fault::{Call, Cause, PluginFault, Violation};
 use super::options::OptionError;
 use super::route::RouteError;
@@ -62,7 +63,7 @@ pub enum InputError {
         n_features: usize,
     },
     /// A calibration target is no class of the model.
-    #[error("the calibration target {value} at row {row_idx} is no class index: the model has the classes 0 to {}", n_classes - 1)]
+    #[error("the calibration target {} at row {row_idx} is no class index: the model has the classes 0 to {}", exact(*value), n_classes - 1)]
     NoSuchClass {
         /// The row.
         row_idx: usize,
@@ -72,7 +73,7 @@ pub enum InputError {
         n_classes: usize,
     },
     /// A target of an instance is no class of the model.
-    #[error("the target {value} of row {row_idx} is no class index: the model has the classes 0 to {}", n_classes - 1)]
+    #[error("the target {} of row {row_idx} is no class index: the model has the classes 0 to {}", exact(*value), n_classes - 1)]
     NoSuchClassAsked {
         /// The row.
         row_idx: usize,
@@ -91,7 +92,7 @@ pub enum InputError {
         class: String,
     },
     /// All calibration targets are equal, from which nothing about how far off a prediction is can be learned.
-    #[error("every calibration row has the target {value}: calibrate with rows whose targets differ")]
+    #[error("every calibration row has the target {}: calibrate with rows whose targets differ", exact(*value))]
     ConstantTarget {
         /// The target.
         value: f64,

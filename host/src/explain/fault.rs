@@ -5,6 +5,8 @@ use std::fmt;
 use ce_plugin_api::manifest::Kind;
 use ce_plugin_api::{ErrorCode, PluginError};
 
+use super::exact::exact;
+
 /// A plugin failed, or handed back what cannot be right.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PluginFault {
@@ -70,7 +72,7 @@ pub enum Violation {
         what: &'static str,
     },
     /// A number that must be finite is not.
-    #[error("answered {value} for {what}, which must be finite")]
+    #[error("answered {} for {what}, which must be finite", exact(*value))]
     NotFinite {
         /// The number's name.
         what: &'static str,
@@ -78,7 +80,7 @@ pub enum Violation {
         value: f64,
     },
     /// A number lies outside of its range.
-    #[error("answered {value} for {what}, which must lie in [{low}, {high}]")]
+    #[error("answered {} for {what}, which must lie in [{low}, {high}]", exact(*value))]
     OutOfRange {
         /// The number's name.
         what: &'static str,
@@ -90,7 +92,7 @@ pub enum Violation {
         high: f64,
     },
     /// A lower number is above a higher one.
-    #[error("answered {low_name} {low} above {high_name} {high}")]
+    #[error("answered {low_name} {} above {high_name} {}", exact(*low), exact(*high))]
     Unordered {
         /// The name of what must be lower.
         low_name: &'static str,

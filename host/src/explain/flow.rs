@@ -46,6 +46,7 @@ impl Explainer {
         trace: &mut Trace,
     ) -> Result<Explanations, ExplainError> {
         instances.refinement.check(Some(mode))?;
+        instances.check_no_targets()?;
         let asked = self.check(instances)?;
         let plan = self.plan(mode)?;
         for candidate in &plan.candidates {
@@ -89,6 +90,7 @@ impl Explainer {
         let chosen = report::Chosen {
             explanation: candidate.entry.info.identifier.clone(),
             interval: Arc::clone(&fitted.name),
+            is_guarded: is_guarded(&prepared.options),
             calibrate: fitted.duration,
             prepare: prepared.duration,
         };
@@ -138,6 +140,7 @@ impl Explainer {
         let chosen = report::Chosen {
             explanation: String::new(),
             interval: Arc::clone(&fitted.name),
+            is_guarded: false,
             calibrate: fitted.duration,
             prepare: std::time::Duration::ZERO,
         };
@@ -171,7 +174,8 @@ impl Explainer {
 
     /// What a report says of its batch.
     fn about(&self, run_id: String, asked: &Asked, instances: &Instances<'_>) -> About {
-        let warnings = Warning::about(&self.problem.set, &asked.quantity);
+        let rejection = instances.rejection.as_ref();
+        let warnings = Warning::about(&self.problem.set, &self.schema.classes, asked, rejection);
         About::new(run_id, self.schema.clone(), asked, instances, warnings)
     }
 
@@ -186,6 +190,12 @@ impl Explainer {
         let prepared = self.fits.prepared(&context, &candidate.entry, &fitted)?;
         Ok((fitted, prepared))
     }
+}
+
+/// Whether an explanation plugin was told to ask only about rows that are like the calibration rows.
+fn is_guarded(options: &str) -> bool {
+    let options: serde_json::Value = serde_json::from_str(options).unwrap_or_default();
+    options["plugin"]["guarded"] == true
 }
 
 /// The fault with the caller's number of the instance. One that came up while fitting is about a calibration row.

@@ -134,7 +134,7 @@ impl<'a> Instances<'a> {
     }
 
     /// The targets that turned out, one per row: the index of the class, or the value. Predictions then say how well they
-    /// fit; no number depends on it.
+    /// fit; no other number depends on it.
     #[must_use]
     pub fn targets(self, targets: Vec<f64>) -> Self {
         Self { targets: Some(targets), ..self }
@@ -145,6 +145,16 @@ impl<'a> Instances<'a> {
     #[must_use]
     pub fn row_numbers(self, numbers: Vec<usize>) -> Self {
         Self { row_numbers: Some(numbers), ..self }
+    }
+
+    /// That there is nothing to measure predictions by, which explanations are not.
+    pub(super) fn check_no_targets(&self) -> Result<(), InputError> {
+        let Some(targets) = &self.targets else { return Ok(()) };
+        Err(InputError::Setting {
+            what: "the targets of rows to explain",
+            found: format!("{} of them", targets.len()),
+            expected: "none: predictions are measured by them",
+        })
     }
 
     /// The number of a row.

@@ -22,8 +22,12 @@ pub(crate) struct Ledger<'a> {
     fresh: Edits,
     /// `[n_rows, n_outputs]`, as far as rows were scored.
     scores: Vec<f64>,
-    /// The row behind each edited row that was asked, in the order of asking.
+    /// The first edited rows that were asked about, as many as were distinct and in order: each has the place in which it
+    /// was asked.
+    n_in_place: usize,
+    /// The row behind each further edited row that was asked, in the order of asking.
     asked: Vec<u32>,
+    /// Further rows are looked up in it. Those in place are entered when the first of them comes.
     known: Known,
     /// Room for the edits of one row.
     row_edits: Vec<(u32, f64)>,
@@ -39,6 +43,7 @@ impl<'a> Ledger<'a> {
             edits: Edits::default(),
             fresh: Edits::default(),
             scores,
+            n_in_place: 0,
             asked: Vec::new(),
             known: Known::default(),
             row_edits: Vec::new(),
@@ -49,8 +54,14 @@ impl<'a> Ledger<'a> {
     ///
     /// # Errors
     /// The instance and what is wrong with its edits.
-    pub(crate) fn enter(&mut self, edits: &Edits) -> Result<(), (Option<usize>, Violation)> {
-        self.check(edits)?;
+    pub(crate) fn enter(&mut self, edits: Edits) -> Result<(), (Option<usize>, Violation)> {
+        self.check(&edits)?;
+        if self.n_asked() == 0 && known::are_distinct(self.base, &edits) {
+            self.n_in_place = edits.len();
+            self.fresh = edits;
+            return Ok(());
+        }
+        self.look_up_those_in_place();
         self.asked.reserve(edits.len());
         self.fresh.row.reserve(edits.len());
         self.fresh.end.reserve(edits.len());
@@ -109,12 +120,20 @@ impl<'a> Ledger<'a> {
 
     /// Edited rows asked so far, duplicates included.
     pub(crate) fn n_asked(&self) -> usize {
-        self.asked.len()
+        self.n_in_place + self.asked.len()
     }
 
     /// The row behind the `asked_idx`-th edited row that was asked.
     pub(crate) fn row_of_asked(&self, asked_idx: usize) -> u32 {
-        self.asked[asked_idx]
+        match asked_idx.checked_sub(self.n_in_place) {
+            None => (self.base.n_rows + asked_idx) as u32,
+            Some(further_idx) => self.asked[further_idx],
+        }
+    }
+
+    /// Whether every edited row that was asked is the row of the same number, counted from the base on.
+    pub(crate) fn are_all_in_place(&self) -> bool {
+        self.asked.is_empty()
     }
 
     /// The base row that a row was made from.
@@ -127,9 +146,9 @@ impl<'a> Ledger<'a> {
 
     /// The scores of the edited rows from `first_asked` on, in the order of asking, `[n, n_outputs]`.
     pub(crate) fn scores_asked_from(&self, first_asked: usize) -> Vec<f64> {
-        let asked = &self.asked[first_asked..];
+        let asked = first_asked..self.n_asked();
         let mut scores = Vec::with_capacity(asked.len() * self.n_outputs);
-        for &row in asked {
+        for row in asked.map(|asked_idx| self.row_of_asked(asked_idx)) {
             scores.extend_from_slice(&self.scores[row as usize * self.n_outputs..][..self.n_outputs]);
         }
         scores
@@ -138,10 +157,10 @@ impl<'a> Ledger<'a> {
     fn check(&self, edits: &Edits) -> Result<(), (Option<usize>, Violation)> {
         let whole = |violation| Err((None, violation));
         let (n_rows, n_edits) = (edits.row.len(), edits.feature.len());
-        if self.asked.len() + n_rows > EDITED_ROWS_MAX || n_edits > 4 * EDITED_ROWS_MAX {
+        if self.n_asked() + n_rows > EDITED_ROWS_MAX || n_edits > 4 * EDITED_ROWS_MAX {
             return whole(Violation::TooMuch {
                 what: "edited rows",
-                found: self.asked.len() + n_rows,
+                found: self.n_asked() + n_rows,
                 limit: EDITED_ROWS_MAX,
             });
         }
@@ -174,6 +193,19 @@ impl<'a> Ledger<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Enters those that kept their places where further rows are looked up.
+    fn look_up_those_in_place(&mut self) {
+        if self.n_in_place == 0 || !self.known.is_empty() {
+            return;
+        }
+        // They came first, so that they are the first of either.
+        let edits = if self.edits.is_empty() { &self.fresh } else { &self.edits };
+        for edited_idx in 0..self.n_in_place {
+            let one = (edits.row[edited_idx], edits.feature[edited_idx], edits.value[edited_idx].to_bits());
+            self.known.place_of_one(one, (self.base.n_rows + edited_idx) as u32);
+        }
     }
 
     fn enter_one(&mut self, row: u32, feature: u32, value: f64) -> u32 {
@@ -221,126 +253,4 @@ impl<'a> Ledger<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const X: [f64; 4] = [1.0, 2.0, 3.0, 4.0];
-
-    fn sums(rows: Rows<'_>, scores: &mut [f64]) -> Result<(), ()> {
-        let mut row = vec![0.0; rows.base.n_cols];
-        for (row_idx, score) in scores.iter_mut().enumerate() {
-            rows.write_row(row_idx, &mut row);
-            *score = row.iter().sum();
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn no_row_is_scored_twice() {
-        let mut ledger = Ledger::new(Matrix::new(&X, 2, 2).unwrap(), 1, Vec::new());
-        let mut edits = Edits::default();
-        edits.push(0, 1, 9.0);
-        edits.push(0, 1, 9.0);
-        edits.push(0, 0, 1.0); // the base row itself
-        edits.push_many(1, [(0, 5.0), (1, 6.0)]);
-        edits.push_many(1, [(1, 6.0), (0, 0.0), (0, 5.0)]); // the same, said otherwise
-        edits.push_many(0, [(1, 9.0), (0, 1.0)]); // the first again
-        ledger.enter(&edits).unwrap();
-        let mut seen = 0;
-        ledger
-            .score(|rows, scores| {
-                seen += rows.n_rows();
-                sums(rows, scores)
-            })
-            .unwrap();
-        assert_eq!(seen, 4, "two base rows and two distinct edited rows");
-        assert_eq!(ledger.scores_asked_from(0), [10.0, 10.0, 3.0, 11.0, 11.0, 10.0]);
-
-        ledger.enter(&edits).unwrap();
-        ledger
-            .score(|rows, _: &mut [f64]| -> Result<(), ()> { panic!("asked {} known rows again", rows.n_rows()) })
-            .unwrap();
-        let mut more = Edits::default();
-        more.push(1, 1, 0.5);
-        ledger.enter(&more).unwrap();
-        ledger
-            .score(|rows, scores| {
-                assert_eq!(rows.n_rows(), 1, "only the new row");
-                sums(rows, scores)
-            })
-            .unwrap();
-        assert_eq!(ledger.scores_asked_from(12), [3.5]);
-        assert_eq!(ledger.base_of(ledger.row_of_asked(12)), 1);
-        assert_eq!(ledger.rows().n_rows(), ledger.scores().n_rows);
-    }
-
-    #[test]
-    fn no_row_is_scored_twice_in_whatever_order_it_is_asked() {
-        let x = vec![0.0; 4 * 3];
-        let mut ledger = Ledger::new(Matrix::new(&x, 4, 3).unwrap(), 1, Vec::new());
-        let mut distinct = std::collections::BTreeSet::new();
-        let mut state = 1_u64;
-        let mut below = |n: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % n
-        };
-        let (mut n_scored, mut n_asked) = (0, 0);
-        for round in 0..6 {
-            let mut asked: Vec<(u32, Vec<(u32, u64)>)> = (0..400)
-                .map(|_| {
-                    let n_edits = 1 + usize::from(below(4) == 0);
-                    let row = below(4) as u32;
-                    (row, (0..n_edits).map(|idx| ((below(2) as usize + idx) as u32, 1 + below(60))).collect())
-                })
-                .collect();
-            // Even rounds come in order, as a grid asks; odd ones do not.
-            if round % 2 == 0 {
-                asked.sort();
-            }
-            let mut edits = Edits::default();
-            for (row, changes) in &asked {
-                edits.push_many(*row, changes.iter().map(|&(feature, value)| (feature, value as f64)));
-                let last: std::collections::BTreeMap<u32, u64> = changes.iter().copied().collect();
-                distinct.insert((*row, last));
-            }
-            ledger.enter(&edits).unwrap();
-            ledger
-                .score(|rows, scores| {
-                    n_scored += rows.n_edited();
-                    sums(rows, scores)
-                })
-                .unwrap();
-            assert_eq!(n_scored, distinct.len(), "round {round}");
-            let expected: Vec<f64> = asked
-                .iter()
-                .map(|(_, changes)| {
-                    let last: std::collections::BTreeMap<u32, u64> = changes.iter().copied().collect();
-                    last.values().map(|&value| value as f64).sum()
-                })
-                .collect();
-            assert_eq!(ledger.scores_asked_from(n_asked), expected, "round {round}");
-            n_asked += asked.len();
-        }
-    }
-
-    #[test]
-    fn bad_edits_are_refused_with_their_place() {
-        let refusal =
-            |edits: &Edits| Ledger::new(Matrix::new(&X, 2, 2).unwrap(), 1, Vec::new()).enter(edits).unwrap_err();
-        let mut edits = Edits::default();
-        edits.push(0, 7, 1.0);
-        assert_eq!(refusal(&edits), (Some(0), Violation::NoSuch { what: "feature", found: 7, limit: 2 }));
-        let mut edits = Edits::default();
-        edits.push(2, 0, 1.0);
-        assert_eq!(refusal(&edits), (None, Violation::NoSuch { what: "row", found: 2, limit: 2 }));
-        let mut edits = Edits::default();
-        edits.push(1, 0, f64::NEG_INFINITY);
-        assert_eq!(refusal(&edits).0, Some(1));
-        let mut edits = Edits::default();
-        edits.push(1, 0, 1.0);
-        edits.end[0] = 9;
-        assert!(matches!(refusal(&edits), (None, Violation::Length { .. })));
-        edits.end.clear();
-        assert!(matches!(refusal(&edits), (None, Violation::Length { .. })));
-    }
-}
+mod tests;

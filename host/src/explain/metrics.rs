@@ -51,7 +51,16 @@ pub(super) fn measure(
         .map(|row| Interval { predict: answers.predict[row], low: answers.low[row], high: answers.high[row] })
         .collect();
     let (calibrated, uncalibrated, coverage) = match &asked.quantity {
-        Quantity::Value(_) => (None, None, Some(metrics::coverage(&intervals, targets)?)),
+        Quantity::Value(percentiles) => {
+            // What stands on a side that was not asked for bounds nothing.
+            let open = |interval: &Interval| Interval {
+                low: if percentiles.low().is_infinite() { f64::NEG_INFINITY } else { interval.low },
+                high: if percentiles.high().is_infinite() { f64::INFINITY } else { interval.high },
+                ..*interval
+            };
+            let bounds: Vec<Interval> = intervals.iter().map(open).collect();
+            (None, None, Some(metrics::coverage(&bounds, targets)?))
+        }
         Quantity::Class => {
             let classes: Vec<u32> = targets.iter().map(|&target| target as u32).collect();
             let of = |probabilities: &[f64]| of_classes(probabilities, n_classes, &classes);

@@ -17,6 +17,7 @@ mod builder;
 mod calibrate;
 mod difficulty;
 mod digests;
+pub(crate) mod exact;
 mod fitted;
 mod flow;
 mod instances;
@@ -258,8 +259,9 @@ impl Explainer {
     /// # Errors
     /// [`ExplainError::Input`] if the rows, their categories or what is asked of them does not fit model and calibration set.
     pub fn review<'a>(&self, instances: impl Into<Instances<'a>>) -> Result<Vec<Warning>, ExplainError> {
-        let asked = self.check(&instances.into())?;
-        Ok(Warning::about(&self.problem.set, &asked.quantity))
+        let instances = instances.into();
+        let asked = self.check(&instances)?;
+        Ok(Warning::about(&self.problem.set, &self.schema.classes, &asked, instances.rejection.as_ref()))
     }
 
     /// What this explainer would choose for predictions alone: the route of the interval calibrator.

@@ -1,6 +1,7 @@
 //! The percentiles that bound a regression's prediction. It never looks at a number of the data.
 
 use super::error::InputError;
+use super::exact::exact;
 
 /// The lower and the upper percentile of a regression's interval, in percent: `0 < low <= 50 <= high < 100`. One of them may
 /// be infinite: the interval is then one-sided, and the open side shows the least or the largest calibration target.
@@ -28,7 +29,7 @@ impl Percentiles {
         }
         Err(InputError::Setting {
             what: "the pair of percentiles",
-            found: format!("{low},{high}"),
+            found: format!("{},{}", exact(low), exact(high)),
             expected: "the lower one above 0 and at most 50, then the upper one at least 50 and below 100; one of them may \
                        be infinite (-inf,90 or 10,inf)",
         })

@@ -75,12 +75,15 @@ impl Predictions {
     /// If there is no such instance: a bug of the caller.
     #[must_use]
     pub fn selected(&self, instances: &[usize]) -> Self {
-        Self {
+        let selected = Self {
             about: self.about.selected(instances),
             answers: self.answers.selected(instances),
             scores: instances.iter().flat_map(|&instance| self.scores(instance)).copied().collect(),
-            ..self.clone()
-        }
+            metrics: self.metrics,
+            passed_over: self.passed_over.clone(),
+            telemetry: None,
+        };
+        selected.with_telemetry_of(self)
     }
 
     /// Names the request: the same model, data, options and plugins give the same identifier.

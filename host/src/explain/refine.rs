@@ -130,7 +130,10 @@ impl Explanations {
             orders.push(best.into_iter().map(|stay_idx| kept[stay_idx]).collect());
         }
         let mut refined = self.picked(&orders);
-        refined.refinements.push(refinement.clone());
+        refined.about.n_found.get_or_insert_with(|| self.iter().map(|all| all.rules().len() as u32).collect());
+        // What is told is what was done: the ranking that is usual for the mode stands there as one that was asked for.
+        let ranking = must_rank.then_some(refinement.ranking.unwrap_or(Ranking::usual(self.mode)));
+        refined.refinements.push(Refinement { ranking, ..refinement.clone() });
         Ok(refined.with_telemetry_of(self))
     }
 
@@ -174,6 +177,20 @@ pub(super) fn push(rules: &mut Rules, values: &mut Vec<f64>, all: &Explanations,
     rules.condition_end.push(rules.feature.len() as u32);
 }
 
+/// What a filter keeps, by the names of flags and files.
+pub(super) fn filter_words(filter: &Filter) -> String {
+    let mut names = filter_names(filter);
+    names.extend((!filter.include_potential).then(|| "no potential ones".to_owned()));
+    names.join(", ")
+}
+
+fn filter_names(filter: &Filter) -> Vec<String> {
+    let mut names: Vec<String> = filter.directions.iter().map(|direction| direction.name().to_owned()).collect();
+    names.extend(filter.ensured.then(|| "ensured".to_owned()));
+    names.extend(filter.pareto.map(|_| "pareto".to_owned()));
+    names
+}
+
 /// The rule, as filters and rankings see it.
 pub(super) fn candidate(rule: Rule<'_>) -> Candidate {
     let Uncertain { value, low, high } = rule.weight();
@@ -188,15 +205,12 @@ fn interval(of: Uncertain) -> analysis::Interval {
 impl From<&Refinement> for snapshot::Refinement {
     fn from(refinement: &Refinement) -> Self {
         let filter = refinement.filter.clone().unwrap_or_default();
-        let mut names: Vec<String> = filter.directions.iter().map(|direction| direction.name().to_owned()).collect();
-        names.extend(filter.ensured.then(|| "ensured".to_owned()));
-        names.extend(filter.pareto.map(|_| "pareto".to_owned()));
         let cost = |cost| match cost {
             Cost::IntervalWidth => "interval_width".to_owned(),
             Cost::RuleSize => "rule_size".to_owned(),
         };
         Self {
-            filter: names,
+            filter: filter_names(&filter),
             pareto: filter.pareto.map(cost),
             include_potential: filter.include_potential,
             ranking: refinement.ranking.map(|ranking| ranking.name().to_owned()),

@@ -77,6 +77,7 @@ impl Rejection {
         if self.confidences.is_empty() {
             return refused("without a confidence", "at least one");
         }
+        self.score.check()?;
         match &asked.quantity {
             Quantity::Value(_) => {
                 refused("asked of values", "a threshold: values have no answer that is right or wrong")
@@ -162,12 +163,19 @@ fn events(answers: &AnswerColumns, n_classes: usize) -> Vec<Interval> {
         // Rounding of a third party may leave a bound on the wrong side by an ulp.
         let (low, high) = (low.min(predict).max(0.0), high.max(predict).min(1.0));
         let predict = predict.clamp(0.0, 1.0);
+        let of_negation = Interval { predict: 1.0 - predict, low: 1.0 - high, high: 1.0 - low };
         match (n_classes, answers.class[row_idx]) {
-            (2, 0) => Interval { predict: 1.0 - predict, low: 1.0 - high, high: 1.0 - low },
+            (2, 0) => of_negation,
+            // Turned round twice, so that scores tie alike whichever class was asked about: turning round rounds, once.
+            (2, _) => turned_round(of_negation),
             _ => Interval { predict, low, high },
         }
     };
     (0..answers.predict.len()).map(event).collect()
+}
+
+fn turned_round(of: Interval) -> Interval {
+    Interval { predict: 1.0 - of.predict, low: 1.0 - of.high, high: 1.0 - of.low }
 }
 
 impl Rejections {

@@ -185,7 +185,7 @@ impl Router<'_> {
             return unfit(
                 "route.not_fast",
                 "it does not answer per feature, which mode fast and the option fast_filter need".to_owned(),
-                Some("name one whose manifest says fast_compatible, such as core.interval.fast"),
+                Some(&self.fast_remedy()),
             );
         }
         if kind == Kind::Interval && info.requires_bins && !self.need.has_bins {
@@ -198,6 +198,15 @@ impl Router<'_> {
                 missing.remedy.as_deref(),
             ),
             None => Ok(()),
+        }
+    }
+
+    /// How to get a calibrator that answers per feature.
+    fn fast_remedy(&self) -> String {
+        const ASK: &str = "ask for one whose manifest says fast_compatible: --interval-plugin core.interval.fast";
+        match self.catalog.missing("core.interval.fast").and_then(|skip| skip.remedy) {
+            Some(remedy) => format!("{remedy}; then {ASK}"),
+            None => ASK.to_owned(),
         }
     }
 

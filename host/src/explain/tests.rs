@@ -2,6 +2,7 @@
 
 mod append;
 mod asked;
+mod difficulty;
 mod finished;
 mod mondrian;
 mod regression;

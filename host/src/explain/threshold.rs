@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::error::InputError;
+use super::exact::exact;
 
 /// An event of a regression's target: `y <= high`, or `low < y <= high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,7 +23,7 @@ impl Threshold {
         if threshold.is_finite() {
             return Ok(Self { low: f64::NEG_INFINITY, high: threshold });
         }
-        let found = threshold.to_string();
+        let found = exact(threshold);
         Err(InputError::Setting { what: "the threshold", found, expected: "a finite number" })
     }
 
@@ -34,7 +35,7 @@ impl Threshold {
         if low.is_finite() && high.is_finite() && low < high {
             return Ok(Self { low, high });
         }
-        let found = format!("{low},{high}");
+        let found = format!("{},{}", exact(low), exact(high));
         Err(InputError::Setting { what: "the pair of thresholds", found, expected: "two finite numbers, ascending" })
     }
 
@@ -53,8 +54,8 @@ impl Threshold {
     /// What holds where the event does not, in words.
     #[must_use]
     pub fn negation(&self) -> String {
-        let Self { low, high } = self;
-        if low.is_finite() { format!("y_hat <= {low} || y_hat > {high}") } else { format!("y_hat > {high}") }
+        let (low, high) = (exact(self.low), exact(self.high));
+        if self.low.is_finite() { format!("y_hat <= {low} || y_hat > {high}") } else { format!("y_hat > {high}") }
     }
 
     /// The ends as one-entry columns of questions.
@@ -66,8 +67,8 @@ impl Threshold {
 /// The event in words, as the Python package has them: `y_hat <= 150`, `100 < y_hat <= 150`.
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { low, high } = self;
-        if low.is_finite() { write!(f, "{low} < y_hat <= {high}") } else { write!(f, "y_hat <= {high}") }
+        let (low, high) = (exact(self.low), exact(self.high));
+        if self.low.is_finite() { write!(f, "{low} < y_hat <= {high}") } else { write!(f, "y_hat <= {high}") }
     }
 }
 
@@ -89,6 +90,8 @@ mod tests {
         let interval = Threshold::between(-0.5, 1.25).unwrap();
         assert_eq!(interval.to_string(), "-0.5 < y_hat <= 1.25");
         assert_eq!(interval.negation(), "y_hat <= -0.5 || y_hat > 1.25");
+        let far = Threshold::between(-1e300, 2.5e-9).unwrap();
+        assert_eq!(far.to_string(), "-1e300 < y_hat <= 2.5e-9");
         assert_eq!(serde_json::to_string(&[scalar, interval]).unwrap(), "[137.0,[-0.5,1.25]]");
     }
 

@@ -50,10 +50,14 @@ pub(crate) fn answers(scale: Scale, predict: &[f64], low: &[f64], high: &[f64], 
 
 /// Checks that each answer speaks of the class that was asked about, where one was.
 pub(crate) fn classes(questions: Questions<'_>, class: &[u32]) -> Result<(), Found> {
-    for (question_idx, &found) in class.iter().enumerate() {
-        if let Some(asked) = Questions::at(questions.class, question_idx).filter(|asked| *asked != found) {
-            return Err((Some(question_idx), Violation::OtherClass { asked, found }));
-        }
+    let other = match questions.class.as_slice() {
+        [] | [NONE] => None,
+        [same] => class.iter().position(|found| found != same),
+        each => each.iter().zip(class).position(|(asked, found)| *asked != NONE && asked != found),
+    };
+    if let Some(question_idx) = other {
+        let asked = Questions::at(questions.class, question_idx).unwrap_or(NONE);
+        return Err((Some(question_idx), Violation::OtherClass { asked, found: class[question_idx] }));
     }
     Ok(())
 }

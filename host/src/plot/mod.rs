@@ -88,10 +88,11 @@ pub(crate) fn draw(
     };
     let number = explanation.number();
     let report = explanations.json_of(instance);
+    let told = Told { number, n_rules: explanation.n_found(), empty_text: explanation.why_no_rule() };
     let mut skipped = Vec::new();
     for style in &route.usable {
         for renderer in canvas.renderers_of(style) {
-            match canvas.draw_in(style, renderer, &report, number, format) {
+            match canvas.draw_in(style, renderer, &report, &told, format) {
                 Ok(plotted) => return Ok(Plotted { skipped, ..plotted }),
                 Err(Failure::Fault(fault)) => {
                     let (code, reason) = (fault.code(), fault.to_string());
@@ -102,6 +103,16 @@ pub(crate) fn draw(
         }
     }
     Err(PlotError::Exhausted { skipped })
+}
+
+/// What a builder is told beside the report.
+struct Told {
+    /// The caller's number of the instance.
+    number: usize,
+    /// The rules that there were before any was left out.
+    n_rules: usize,
+    /// Why there is no rule, where something that was asked for left none.
+    empty_text: Option<String>,
 }
 
 enum Failure {
@@ -123,20 +134,24 @@ impl Canvas<'_> {
         style: &str,
         renderer: &str,
         report: &str,
-        number: usize,
+        told: &Told,
         format: &str,
     ) -> Result<Plotted, Failure> {
         let style = self.catalog.usable_style(style).map_err(|skip| gone(Kind::PlotBuilder, &skip.identifier))?;
         let (builder_info, builder) = self.part::<PlotBuilderHandle>(&style.builder)?;
         let (renderer_info, renderer_handle) = self.part::<PlotRendererHandle>(renderer)?;
-        let intent = json!({ "index": number, "style": style.identifier, "max_rules": null }).to_string();
+        let Told { number, n_rules, empty_text } = told;
+        let intent = json!({
+            "index": number, "style": style.identifier, "max_rules": null, "n_rules": n_rules, "empty_text": empty_text,
+        })
+        .to_string();
         let failed = |info: &PluginInfo, call, cause| {
             Failure::Fault(PluginFault {
                 kind: info.kind,
                 identifier: info.identifier.clone(),
                 bundle: self.bundle_of(info),
                 call,
-                instance: Some(number),
+                instance: Some(*number),
                 in_calibration: false,
                 cause,
             })

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::small::{N_CALIBRATION, ask, both_fail, classifier, entries, regression, replace, three_classes};
-use crate::support::{Inputs, User};
+use crate::support::{Inputs, User, first_lines};
 
 fn number(value: &Value, key: &str) -> f64 {
     value[key].as_f64().unwrap_or_else(|| panic!("{key} of {value}"))
@@ -235,6 +235,61 @@ fn what_has_no_effect_is_told() {
     assert_eq!(two.err, "note: --normalization changes nothing here: it is for more than two classes\n");
     let values = ask(&user, &regression(&user), "predict", &["--summary", "mean"]).ok();
     assert_eq!(values.err, "note: --summary changes nothing here: it is for probabilities, and values are asked for\n");
+}
+
+#[test]
+fn bounds_that_are_divided_by_a_sum_of_bounds_are_told_of() {
+    let user = User::new();
+    let inputs = three_classes(&user);
+    let told = |more: &[&str]| ask(&user, &inputs, "predict", more).ok().err;
+    for summary in ["lower", "upper"] {
+        let note =
+            format!("note: --summary {summary} with --normalization scale divides bounds by the sum of the {summary}");
+        assert!(told(&["--summary", summary]).starts_with(&note));
+        assert!(told(&["--summary", summary, "--normalization", "scale"]).starts_with(&note));
+        assert_eq!(told(&["--summary", summary, "--normalization", "none"]), "");
+    }
+    assert_eq!(told(&["--summary", "mean"]), "");
+    assert_eq!(ask(&user, &classifier(&user), "predict", &["--summary", "lower"]).ok().err, "");
+}
+
+#[test]
+fn a_class_without_calibration_rows_is_told_of() {
+    let user = User::new();
+    let inputs = three_classes(&user);
+    let text = fs::read_to_string(&inputs.calibration).unwrap();
+    let without = text.lines().filter(|line| !line.ends_with(",mid")).map(|line| format!("{line}\n"));
+    fs::write(&inputs.calibration, without.collect::<String>()).unwrap();
+    let words = "warning[calibration.class_missing]: no calibration row is of the class `mid`, which cannot be calibrated: its \
+                 probability is always 0; calibrate with rows of every class\n";
+    for (command, more) in [("explain", &[][..]), ("predict", &[]), ("predict", &["--dry-run"])] {
+        let ran = ask(&user, &inputs, command, more).ok();
+        assert_eq!(ran.err.matches(words).count(), 1, "{}", ran.err);
+    }
+    let more = ["--output", "p.json", "--telemetry", "t.json"];
+    ask(&user, &inputs, "predict", &more).ok();
+    let file = |name: &str| -> Value { serde_json::from_str(&fs::read_to_string(user.path(name)).unwrap()).unwrap() };
+    assert_eq!(file("t.json")["warnings"][0]["code"], "calibration.class_missing");
+    let predicted = file("p.json")["predictions"].as_array().unwrap().clone();
+    assert!(predicted.iter().all(|entry| entry["probabilities"]["mid"] == 0.0), "it is as the warning says");
+}
+
+#[test]
+fn a_file_of_one_class_may_be_appended_to() {
+    let user = User::new();
+    let inputs = classifier(&user);
+    let text = fs::read_to_string(&inputs.calibration).unwrap();
+    let (header, rows) = text.split_once('\n').unwrap();
+    let mut rows: Vec<&str> = rows.lines().collect();
+    rows.sort_by_key(|row| row.rsplit(',').next());
+    fs::write(&inputs.calibration, format!("{header}\n{}\n", rows.join("\n"))).unwrap();
+    let n_no = rows.iter().filter(|row| row.ends_with(",no")).count();
+    let first = in_two(&user, &inputs, n_no);
+    ask(&user, &first, "predict", &[]).fails(2, "input.one_class", &["first.csv: column `y`", "`no`"]);
+    assert_eq!(predict(&user, &first, &APPEND), predict(&user, &inputs, &[]));
+    fs::write(user.path("rest.csv"), first_lines(&user.path("first.csv"), 9)).unwrap();
+    let words = ["first.csv and rest.csv: column `y`", "`no`"];
+    ask(&user, &first, "predict", &APPEND).fails(2, "input.one_class", &words);
 }
 
 #[test]

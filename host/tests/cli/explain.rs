@@ -98,13 +98,13 @@ fn an_option_reaches_its_plugin() {
 #[test]
 fn a_picture_of_every_row_is_drawn() {
     let user = User::new();
-    let style = ["--plot", "deep/plots", "--plot-style", "plot_spec.default.factual"];
+    let style = ["--plot", "plots", "--plot-style", "plot_spec.default.factual"];
     let ran = user.ask("explain", &[&["--mode", "factual", "--output", "f.json"], &style[..]].concat()).ok();
-    let expected = "wrote 100 plots: deep/plots/explanation-0.svg … deep/plots/explanation-99.svg\n";
+    let expected = "wrote 100 plots: plots/explanation-0.svg … plots/explanation-99.svg\n";
     assert!(ran.err.contains(expected), "{}", ran.err);
-    assert_eq!(fs::read_dir(user.path("deep/plots")).unwrap().count(), 100, "nothing but pictures");
+    assert_eq!(fs::read_dir(user.path("plots")).unwrap().count(), 100, "nothing but pictures");
     for index in [0, 99] {
-        let picture = fs::read_to_string(user.path(&format!("deep/plots/explanation-{index}.svg"))).unwrap();
+        let picture = fs::read_to_string(user.path(&format!("plots/explanation-{index}.svg"))).unwrap();
         assert!(picture.starts_with("<svg") || picture.starts_with("<?xml"), "{}", &picture[..80]);
         assert!(picture.trim_end().ends_with("</svg>"));
     }

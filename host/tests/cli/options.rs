@@ -52,11 +52,69 @@ fn a_fast_filter_needs_a_calibrator_that_answers_per_feature() {
     let user = User::new();
     let inputs = classifier(&user);
     // None is built in.
-    let words =
-        ["`core.interval.legacy`", "does not answer per feature", "(`fast_filter` is what --fast-filter gives)"];
+    let words = [
+        "`core.interval.legacy`",
+        "does not answer per feature",
+        "build the FAST bundle, then ce install it and ce trust core.interval.fast: see docs/TRUST.md; then ask for one",
+        "--interval-plugin core.interval.fast",
+        "(`fast_filter` is what --fast-filter gives)",
+    ];
     for more in [&["--fast-filter", "1"][..], &["--fast-filter", "1", "--dry-run"]] {
         ask(&user, &inputs, "explain", more).fails(1, "route.not_fast", &words);
     }
+}
+
+#[test]
+fn what_mode_fast_has_none_of_is_refused_before_anything_is_read() {
+    let user = User::new();
+    let absent = ["explain", "--model", "no.json", "--calibration", "no.csv", "--target", "y", "--data", "no.csv"];
+    let fast = |more: &[&str]| user.run([&absent[..], &["--mode", "fast"], more].concat());
+    for (flags, named) in [
+        (&["--guarded"][..], "--guarded is for"),
+        (&["--conjunctions", "2"], "--conjunctions is for"),
+        (&["--fast-filter", "2"], "--fast-filter is for"),
+        (&["--condition-source", "observed"], "--condition-source is for"),
+        (&["--guarded", "--condition-source", "observed"], "--condition-source, --guarded are for"),
+    ] {
+        for dry in [&[][..], &["--dry-run"]] {
+            let words = [named, "the modes factual and alternative", "--mode fast"];
+            fast(&[flags, dry].concat()).fails(2, "usage", &words);
+        }
+    }
+    let both = ["--mode", "factual", "--guarded", "--conjunctions", "2", "--dry-run"];
+    user.run([&absent[..], &both].concat()).fails(2, "usage", &["--guarded", "--conjunctions"]);
+}
+
+#[test]
+fn the_remedy_for_mode_fast_without_its_bundle_is_to_install_it() {
+    let user = User::new();
+    let words = ["build the FAST bundle", "ce install", "ce trust core.explanation.fast", "docs/TRUST.md"];
+    let ran = user.ask("explain", &["--mode", "fast"]).fails(1, "route.unknown", &words);
+    assert!(!ran.err.contains("did you mean"), "it is the right name: {}", ran.err);
+    let words = ["ce trust core.interval.fast", "docs/TRUST.md"];
+    user.ask("predict", &["--interval-plugin", "core.interval.fast"]).fails(1, "route.unknown", &words);
+}
+
+#[test]
+fn conjunctions_of_facts_take_no_side_in_a_picture() {
+    let user = User::new();
+    let picture = |more: &[&str]| {
+        let flags = ["--mode", "factual", "--rows", "0", "--conjunctions", "2", "--plot", "plots"];
+        user.ask("explain", &[&flags[..], more].concat()).ok();
+        std::fs::read_to_string(user.path("plots/explanation-0.svg")).unwrap()
+    };
+    let drawn = picture(&[]);
+    assert!(drawn.contains("conjunction: the mean over rows that fulfil it, less the prediction"), "{drawn}");
+    let of = |is_joined: bool| -> BTreeSet<String> {
+        let rules = drawn
+            .split("<g class=\"rule\"")
+            .skip(1)
+            .filter(|rule| rule[..rule.find('>').unwrap()].contains("&amp;") == is_joined);
+        let bars = rules.filter_map(|rule| rule.split("<rect class=\"bar\"").nth(1));
+        bars.map(|bar| bar.split("fill=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()).collect()
+    };
+    let (single, joined) = (of(false), of(true));
+    assert!(!single.is_empty() && joined.len() == 1 && joined.is_disjoint(&single), "{single:?} {joined:?}");
 }
 
 #[test]

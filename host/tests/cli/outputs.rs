@@ -12,6 +12,10 @@ fn nothing_is_run_for_a_file_that_cannot_be_made() {
     user.write("dir/x", "");
     for (more, code) in [
         (&["--output", "absent/f.json"][..], "output.no_directory"),
+        (&["--plot", "absent/plots"], "output.no_directory"),
+        (&["--output", ""], "usage"),
+        (&["--telemetry", ""], "usage"),
+        (&["--plot", ""], "usage"),
         (&["--output", "dir"], "output.unwritable"),
         (&["--output", "f.json", "--plot", "dir/x"], "output.unwritable"),
         (&["--output", "f.json", "--telemetry", "./f.json"], "output.same_file"),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::small::{ask, classifier, entries};
+use crate::small::{ask, classifier, entries, three_classes};
 use crate::support::{Ran, User};
 
 const ALTERNATIVE: [&str; 2] = ["--mode", "alternative"];
@@ -99,7 +99,7 @@ fn the_text_says_what_was_asked_and_what_is_not_left() {
     assert_eq!(
         ran.out,
         "rules: --filter counter,ensured; ranked by ensured, weight 0.5; at most 2 of each row\n\n\
-         instance 0: P(malignant) = 0.009  [0.000, 0.009]\n  no rule is left by the filter\n"
+         instance 0: P(malignant) = 0.009  [0.000, 0.009]\n  no rule is left by the filter (counter, ensured) of 23 rules\n"
     );
     assert_eq!(ran.err, "");
 }
@@ -140,15 +140,139 @@ fn what_does_not_go_together_is_an_error_that_names_the_flags() {
         (&["--rank-weight", "0.5"], &["--rank <RANKING>"]),
         (&["--rank", "ensured", "--rank-weight", "1.5"], &["--rank-weight", "from -1 to 1", "1.5"]),
         (&["--top", "0"], &["--top", "at least 1"]),
-        (&["--conjunctions", "4"], &["--conjunctions", "2..=3"]),
+        (&["--filter", "counter,super,counter"], &["--filter names counter twice: name it once"]),
+        (&["--conjunctions", "4"], &["--conjunctions", "4", "expected 2 or 3"]),
+        (&["--conjunctions", "two"], &["--conjunctions", "two", "expected 2 or 3"]),
+        (&["--guarded", "--conjunctions", "2"], &["--guarded", "--conjunctions"]),
+        (&["--guarded", "--fast-filter", "2"], &["--guarded", "--fast-filter"]),
         (&["--guard-confidence", "0.9"], &["--guarded"]),
         (&["--guarded", "--guard-confidence", "1"], &["--guard-confidence", "above 0 and below 1"]),
-        (&["--fast-filter", "0"], &["--fast-filter"]),
+        (&["--fast-filter", "0"], &["--fast-filter", "a whole number from 1 to 4294967295"]),
+        (&["--fast-filter", "5000000000"], &["--fast-filter", "a whole number from 1 to 4294967295"]),
     ] {
         explain("alternative", more).fails(2, "usage", words);
     }
     ask(&user, &inputs, "predict", &["--filter", "super"]).fails(2, "usage", &["--filter"]);
     assert_eq!(user.files(), before);
+}
+
+#[test]
+fn text_and_picture_name_what_left_no_rule() {
+    let user = User::new();
+    let drawn = |mode: &str, row: &str, more: &[&str]| {
+        let flags = ["--mode", mode, "--rows", row, "--plot", "plots"];
+        let out = user.ask("explain", &[&flags[..], more].concat()).ok().out;
+        (out, std::fs::read_to_string(user.path(&format!("plots/explanation-{row}.svg"))).unwrap())
+    };
+    let every: Vec<String> = features();
+    let every = every.join(",");
+    let all_but_one = every.rsplit_once(',').unwrap().0;
+    let n_features = every.split(',').count();
+    let most = format!(
+        "no rule: {} of {n_features} features are ignored, and no other changes this prediction",
+        n_features - 1
+    );
+    for (mode, more, words) in [
+        (
+            "alternative",
+            &["--filter", "counter,ensured"][..],
+            "no rule is left by the filter (counter, ensured) of 23 rules",
+        ),
+        ("factual", &["--ignore", &every], "no rule: every feature is ignored"),
+        ("factual", &["--ignore", all_but_one], most.as_str()),
+        (
+            "alternative",
+            &["--guarded", "--guard-confidence", "0.001"],
+            "no rule: the guard lets no change pass that changes this prediction",
+        ),
+    ] {
+        let (out, picture) = drawn(mode, "0", more);
+        assert!(out.contains(&format!("  {words}\n")), "{out}");
+        // A renderer breaks lines between words; the description has the sentence whole.
+        assert!(picture.contains(words), "{words}: {picture}");
+    }
+}
+
+/// The features of the breast-cancer data.
+fn features() -> Vec<String> {
+    let header = crate::support::first_lines(&crate::support::example("test.csv"), 1);
+    let columns = header.trim_end().split(',').map(str::to_owned);
+    columns.filter(|column| column != "diagnosis").collect()
+}
+
+#[test]
+fn a_picture_tells_how_many_rules_stay_and_by_which_filter() {
+    let user = User::new();
+    let picture = |mode: &str, more: &[&str]| {
+        user.ask("explain", &[&["--mode", mode, "--rows", "14", "--plot", "plots"], more].concat()).ok();
+        std::fs::read_to_string(user.path("plots/explanation-14.svg")).unwrap()
+    };
+    let n_rules = |mode: &str, more: &[&str]| {
+        let ran = user.ask("explain", &[&["--mode", mode, "--rows", "14", "--output", "-"], more].concat());
+        rules(&entries(ran)[0]).len()
+    };
+    let n_all = n_rules("factual", &[]);
+    let told = format!("Shown: 4 of {n_all} rules, those that come first in the order asked for.");
+    assert!(picture("factual", &["--top", "4"]).contains(&told));
+    assert!(!picture("factual", &[]).contains("Shown: "));
+    let n_all = n_rules("alternative", &[]);
+    let filter = ["--filter", "counter,ensured", "--exclude-potential"];
+    let (drawn, kept) = (picture("alternative", &filter), n_rules("alternative", &filter));
+    let told =
+        format!("Shown: {kept} of {n_all} rules, those that the filter keeps: counter, ensured, no potential ones.");
+    assert!(drawn.contains(&told), "{told}: {drawn}");
+    let drawn = picture("alternative", &[&filter[..], &["--top", "1"]].concat());
+    let told = format!("Shown: 1 of {n_all} rules, the first of those that the filter keeps: counter, ensured");
+    assert!(kept > 1 && drawn.contains(&told), "{told}: {drawn}");
+}
+
+#[test]
+fn filters_by_direction_of_several_classes_say_what_they_judge_by() {
+    let user = User::new();
+    let of = |inputs: &crate::support::Inputs, more: &[&str]| {
+        ask(&user, inputs, "explain", &[&ALTERNATIVE[..], more].concat()).ok().err
+    };
+    let several = three_classes(&user);
+    for dry in [&[][..], &["--dry-run"]] {
+        let err = of(&several, &[&["--filter", "semi,counter,ensured"], dry].concat());
+        assert!(err.contains("note: --filter semi,counter judges by whether the probability"), "{err}");
+    }
+    assert!(!of(&several, &["--filter", "ensured,pareto"]).contains("note: "));
+    let two = classifier(&user);
+    assert!(!of(&two, &["--filter", "semi,counter"]).contains("note: "));
+}
+
+#[test]
+fn a_ranking_that_tells_no_rules_apart_is_told() {
+    let user = User::new();
+    let err =
+        |mode: &str, more: &[&str]| user.ask("explain", &[&["--mode", mode, "--rows", "0"], more].concat()).ok().err;
+    for rank in ["ensured", "uncertainty"] {
+        let told = err("factual", &["--rank", rank]);
+        assert!(told.starts_with(&format!("note: --rank {rank} orders nothing here")), "{told}");
+        assert_eq!(err("alternative", &["--rank", rank]), "");
+        assert_eq!(err("factual", &["--rank", rank, "--conjunctions", "2"]), "", "conjunctions have their own");
+    }
+    assert_eq!(err("factual", &["--rank", "feature-weight"]), "");
+}
+
+#[test]
+fn a_ranking_that_took_effect_is_never_null_in_files() {
+    let user = User::new();
+    for (mode, ranking, weight) in [("factual", "feature_weight", Value::Null), ("alternative", "ensured", 0.5.into())]
+    {
+        let outputs = ["--output", "f.json", "--telemetry", "t.json"];
+        let flags = ["--mode", mode, "--rows", "0", "--top", "2"];
+        user.ask("explain", &[&flags[..], &outputs].concat()).ok();
+        for file in ["f.json", "t.json"] {
+            let told: Value = serde_json::from_str(&std::fs::read_to_string(user.path(file)).unwrap()).unwrap();
+            let told = &told["refinements"][0];
+            assert_eq!(
+                (&told["ranking"], &told["ranking_weight"], &told["top"]),
+                (&ranking.into(), &weight, &2.into())
+            );
+        }
+    }
 }
 
 #[test]

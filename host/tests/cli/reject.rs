@@ -64,7 +64,11 @@ fn the_text_names_confidence_reason_and_classes() {
     let summary = "rejected at 0.999: 2 of 2 rows (2 by ambiguity, 0 by novelty); no row is accepted, so there is no error \
                    rate\nrejected at 0.95: 0 of 2 rows (0 by ambiguity, 0 by novelty); the estimated error rate of the others \
                    is 0.050\n";
-    assert_eq!(ran.err, summary);
+    let warning = "warning[calibration.too_few_for_confidence]: there are 200 calibration rows, to rule out any answer at the \
+                   confidence 0.999 takes 999: every row is rejected as ambiguous; calibrate with more rows, or ask for a lower \
+                   confidence\n";
+    let told = format!("{warning}{summary}");
+    assert_eq!(ran.err, told);
 
     let ran = cancer(&user, "predict", &more);
     assert_eq!(
@@ -73,7 +77,7 @@ fn the_text_names_confidence_reason_and_classes() {
          0         benign  0.009         0.000  0.009  ambiguity        no\n\
          7         benign  0.337         0.182  0.417  ambiguity        no\n"
     );
-    assert_eq!(ran.err, summary);
+    assert_eq!(ran.err, told);
 }
 
 #[test]
@@ -101,11 +105,26 @@ fn no_row_may_be_left() {
     let inputs = classifier(&user);
     let more = ["--reject", "only-accepted", "--reject-confidence", "0.9999"];
     let ran = ask(&user, &inputs, "predict", &more).ok();
-    assert_eq!(ran.out, "instance  prediction  low  high  reject\n");
+    assert_eq!(ran.out, "instance  id  class  P(yes)  low  high  reject\n", "the same columns");
     assert!(ran.err.ends_with("--reject only-accepted: 0 of 6 rows stay\n"), "{}", ran.err);
     let ran = ask(&user, &inputs, "explain", &more).ok();
     assert_eq!(ran.out, "");
     assert!(entries(ask(&user, &inputs, "explain", &[&more[..], &["--output", "-"]].concat())).is_empty());
+}
+
+#[test]
+fn a_confidence_that_no_row_can_reach_is_warned_of_with_the_rows_it_takes() {
+    let user = User::new();
+    let inputs = classifier(&user);
+    let told = |more: &[&str]| ask(&user, &inputs, "predict", &[&["--reject", "flag"], more].concat()).ok().err;
+    let warned = told(&["--reject-confidence", "0.9,0.99"]);
+    let words = "warning[calibration.too_few_for_confidence]: there are 60 calibration rows, to rule out any answer at the \
+                 confidence 0.99 takes ";
+    assert_eq!(warned.matches(words).count(), 1, "{warned}");
+    assert_eq!(warned.matches("too_few_for_confidence").count(), 1, "0.9 can be reached: {warned}");
+    assert!(warned.contains("rejected at 0.99: 6 of 6 rows (6 by ambiguity"), "it is as the warning says: {warned}");
+    let warned = told(&["--reject-confidence", "0.98", "--bins", "site", "--dry-run"]);
+    assert!(warned.contains("the Mondrian category `north` has 30 calibration rows, to rule out"), "{warned}");
 }
 
 #[test]
@@ -154,6 +173,10 @@ fn what_is_no_request_is_an_error_that_names_the_flag() {
         (&["--reject-score", "hinge"], &["--reject <POLICY>"]),
         (&["--reject", "flag", "--reject-confidence", "95"], &["--reject-confidence", "above 0 and below 1", "95"]),
         (&["--reject", "flag", "--reject-confidence", "0.9,x"], &["--reject-confidence", "such as 0.95", "x"]),
+        (
+            &["--reject", "flag", "--reject-confidence", "0.9,0.95,0.90"],
+            &["--reject-confidence names 0.9 twice: name it once"],
+        ),
         (&["--reject", "flag", "--reject-score", "margin"], &["--reject-score", "hinge", "ensured"]),
     ] {
         both_fail(&user, &inputs, more, "usage", words);

@@ -14,6 +14,24 @@ fn a_built_in_says_so() {
 }
 
 #[test]
+fn a_kind_is_named_as_lists_print_it() {
+    let user = User::new();
+    for (identifier, kind, group) in [
+        ("core.interval.legacy", "interval", "intervals"),
+        ("core.learner.portable", "learner", "learners"),
+        ("core.explanation.factual", "explanation", "explanations"),
+        ("core.plot.legacy", "plot-builder", "plot-builders"),
+        ("core.plot.legacy", "plot-renderer", "plot-renderers"),
+        ("legacy", "plot-style", "plots"),
+    ] {
+        let shown = user.run(["show", identifier, "--kind", kind]).ok().out;
+        assert!(shown.starts_with(&format!("{identifier} 0.1.0 ({kind})\n")), "{shown}");
+        assert_eq!(shown, user.run(["show", identifier, "--kind", group]).ok().out);
+        assert_eq!(user.run(["list", kind]).ok().out, user.run(["list", group]).ok().out);
+    }
+}
+
+#[test]
 fn options_are_told_with_their_defaults() {
     let ran = User::new().run(["show", "core.explanation.factual"]).ok();
     let line = ran.out.lines().find(|line| line.contains("condition_source")).unwrap();

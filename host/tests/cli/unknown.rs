@@ -122,7 +122,7 @@ fn mode_fast_has_a_calibrator_of_its_own() {
     let ran = user.ask("explain", &["--mode", "fast", "--explanation-plugin", "core.explanation.factual"]);
     ran.fails(1, "route.wrong_mode", &["serves the modes factual"]);
     let ran = user.ask("explain", &["--mode", "fast", "--output", "f.json"]);
-    ran.fails(1, "route.unknown", &["`core.explanation.fast`", "ce install BUNDLE"]);
+    ran.fails(1, "route.unknown", &["`core.explanation.fast`", "build the FAST bundle", "ce install it"]);
 }
 
 #[test]

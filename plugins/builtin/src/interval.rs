@@ -1,10 +1,12 @@
 //! `core.interval.legacy`: Venn-Abers for classes, a conformal predictive system for percentiles, and both for events. It
 //! ignores features: FAST has a calibrator of its own.
 
-use ce_core::Matrix as CoreMatrix;
-use ce_core::calibrator::{Batch, CalibrationSet, Calibrator as CoreCalibrator, Options as CoreOptions, Query};
+use ce_core::calibrator::{
+    Batch, CalibrationSet, Calibrator as CoreCalibrator, Columns, Options as CoreOptions, Query, Series,
+};
 use ce_core::difficulty::{Estimator, Source};
-use ce_plugin_api::data::{AnswersMut, Asked, Calibration, Column, Matrix, Questions, Rows, find};
+use ce_core::{Error as CoreError, Matrix as CoreMatrix};
+use ce_plugin_api::data::{AnswersMut, Asked, Calibration, Column, Matrix, Question, Questions, Rows, find};
 use ce_plugin_api::kind::{Calibrator, Fit, IntervalPlugin};
 use ce_plugin_api::manifest::Task;
 use ce_plugin_api::options::Options;
@@ -81,19 +83,29 @@ impl Calibrator for LegacyCalibrator {
         questions: Questions<'_>,
         mut answers: AnswersMut<'_>,
     ) -> Result<(), PluginError> {
-        let mut asker = self.calibrator.asker();
         let batch = Batch::new(questions.percentiles.as_slice(), !questions.threshold_high.is_empty());
         let batch = batch.map_err(|error| refused(error).at_instance(0))?;
         let given = difficulty_column(questions.extra.as_slice())?;
+        if given.is_none()
+            && answers.probability.is_empty()
+            && let Some((series, class)) =
+                self.series(batch, questions).map_err(|error| refused(error).at_instance(0))?
+        {
+            let AnswersMut { predict, low, high, .. } = &mut answers;
+            let into = Columns { predict: predict.as_mut_slice(), low: low.as_mut_slice(), high: high.as_mut_slice() };
+            series.answer(core_matrix(scores)?, questions.row.as_slice(), into).map_err(refused)?;
+            if let Some(class) = class {
+                answers.class.as_mut_slice().fill(class);
+            }
+            return Ok(());
+        }
+        let mut asker = self.calibrator.asker();
         let shape = (rows.n_rows(), rows.base.n_cols);
         let mut difficulties = self.difficulty.of_batch(shape, questions.len(), given).map_err(refused)?;
         // None, unless the probability of every class is asked for.
         let n_probabilities = answers.probability.len() / questions.len().max(1);
         for (question_idx, question) in questions.iter().enumerate() {
-            let event = Questions::number_at(questions.threshold_high, question_idx).map(|high| {
-                let low = Questions::number_at(questions.threshold_low, question_idx);
-                (low.unwrap_or(f64::NEG_INFINITY), high)
-            });
+            let event = event(questions, question_idx);
             let probability = &mut answers.probability[n_probabilities * question_idx..][..n_probabilities];
             let answer = difficulties
                 .of(question_idx, question.row, |row| rows.write_row(question.row, row))
@@ -114,6 +126,27 @@ impl Calibrator for LegacyCalibrator {
     fn save(&self) -> Result<Vec<u8>, PluginError> {
         postcard::to_allocvec(self).map_err(|error| PluginError::new(ErrorCode::Internal, error.to_string()))
     }
+}
+
+impl LegacyCalibrator {
+    /// What answers all questions at once, if they differ in their row alone, and the class that its answers are of; none
+    /// where they have to be asked one by one.
+    fn series(&self, batch: Batch, questions: Questions<'_>) -> Result<Option<(Series<'_>, Option<u32>)>, CoreError> {
+        let Questions { class, category, threshold_low, threshold_high, .. } = questions;
+        let are_alike = category.len() <= 1 && threshold_low.len() <= 1 && threshold_high.len() <= 1;
+        let first = questions.iter().next().filter(|_| are_alike && class.windows(2).all(|pair| pair[0] == pair[1]));
+        let Some(Question { class, category, .. }) = first else { return Ok(None) };
+        let series = self.calibrator.series(category, batch.sought(class, event(questions, 0))?)?;
+        let is_classifier = self.calibrator.n_classes() > 0;
+        Ok(series.map(|series| (series, is_classifier.then_some(1))))
+    }
+}
+
+/// The event that a question is about, if it is about one.
+fn event(questions: Questions<'_>, question_idx: usize) -> Option<(f64, f64)> {
+    let high = Questions::number_at(questions.threshold_high, question_idx)?;
+    let low = Questions::number_at(questions.threshold_low, question_idx);
+    Some((low.unwrap_or(f64::NEG_INFINITY), high))
 }
 
 fn core_matrix(matrix: Matrix<'_>) -> Result<CoreMatrix<'_>, PluginError> {

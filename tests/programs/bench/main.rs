@@ -28,8 +28,8 @@ type Failure = Box<dyn std::error::Error>;
 #[derive(Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 enum Request {
-    /// Reads the problem in a directory, and fits nothing yet.
-    Open { dir: PathBuf, fast_bundle: Option<PathBuf>, threads: usize },
+    /// Reads the problem in a directory, and fits nothing yet. `chunk_rows`: in place of what the library takes by itself.
+    Open { dir: PathBuf, fast_bundle: Option<PathBuf>, threads: usize, chunk_rows: Option<usize> },
     /// A new explainer: whatever was fitted is forgotten. Answers with what that costs, the model included.
     Renew,
     /// Explains the first `n` instances. `text`: writes the text of every rule, too.
@@ -64,8 +64,9 @@ fn main() -> Result<(), Failure> {
     let mut opened: Option<Opened> = None;
     for line in std::io::stdin().lock().lines() {
         let answer = match serde_json::from_str(&line?)? {
-            Request::Open { dir, fast_bundle, threads } => {
-                let problem = Problem::open(&dir, fast_bundle.as_deref(), threads)?;
+            Request::Open { dir, fast_bundle, threads, chunk_rows } => {
+                let mut problem = Problem::open(&dir, fast_bundle.as_deref(), threads)?;
+                problem.chunk_rows = chunk_rows;
                 let explainer = problem.explainer()?;
                 opened = Some(Opened { problem, explainer });
                 json!({ "clock": clock::CPU_CLOCK })

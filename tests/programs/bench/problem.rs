@@ -26,6 +26,8 @@ pub(crate) struct Problem {
     x_cal: Vec<f64>,
     y_cal: Vec<f64>,
     threads: usize,
+    /// None: what the library takes by itself.
+    pub(crate) chunk_rows: Option<usize>,
     pub(crate) n_features: usize,
     /// `[n_test, n_features]`.
     pub(crate) x_test: Vec<f64>,
@@ -55,6 +57,7 @@ impl Problem {
             x_cal,
             y_cal,
             threads,
+            chunk_rows: None,
             x_test: numbers(&dir.join("x_test.f64"))?,
             cost: Arc::default(),
             _plugins: plugins,
@@ -68,7 +71,8 @@ impl Problem {
         let info = learner.info()?;
         let model = Model::new(Timed { learner, info, cost: Arc::clone(&self.cost) })?;
         let set = CalibrationSet::new(self.x_cal.clone(), self.y_cal.clone(), self.n_features)?;
-        Ok(self.host.explainer(model, set).threads(self.threads).build()?)
+        let builder = self.host.explainer(model, set).threads(self.threads);
+        Ok(self.chunk_rows.into_iter().fold(builder, |builder, rows| builder.chunk_rows(rows)).build()?)
     }
 }
 

@@ -88,15 +88,26 @@ fn an_explanation_of_a_hundred_features_keeps_at_most_ten_kilobytes() {
 }
 
 #[test]
+fn a_usual_batch_meets_the_model_once() {
+    for (mode, host) in [(Mode::Factual, host()), (Mode::Alternative, host()), (Mode::Fast, host_with_fast())] {
+        let wide = Wide::new(&host, 100, 30, None, false);
+        wide.explain(mode, &rows(1, 30, 1));
+        let (before, _) = wide.asked();
+        wide.explain(mode, &rows(1000, 30, 2));
+        assert_eq!(wide.asked().0 - before, 1, "{mode}");
+    }
+}
+
+#[test]
 fn what_is_needed_beyond_the_results_stays_small() {
     let host = host();
-    let wide = Wide::new(&host, 200, 100, 256, false);
-    let x = rows(1024, 100, 3);
+    let wide = Wide::new(&host, 500, 100, None, false);
+    let x = rows(10_000, 100, 3);
     wide.explain(Mode::Factual, &x[..100]);
     let (held, explanations) = held(|| wide.explain(Mode::Factual, &x));
     let beyond = held.peak - held.kept;
     assert!(beyond <= 64_000_000, "{beyond} bytes beyond {} of results", held.kept);
-    assert_eq!(explanations.len(), 1024);
+    assert_eq!(explanations.len(), 10_000);
 }
 
 #[test]

@@ -34,8 +34,14 @@ fn score(row: &[f64]) -> f64 {
 }
 
 impl Wide {
-    /// `noting`: keeps every row that the model is asked about.
-    pub(crate) fn new(host: &Host, n_cal: usize, n_features: usize, chunk_rows: usize, noting: bool) -> Self {
+    /// `chunk_rows`: none for the default; `noting`: keeps every row that the model is asked about.
+    pub(crate) fn new(
+        host: &Host,
+        n_cal: usize,
+        n_features: usize,
+        chunk_rows: impl Into<Option<usize>>,
+        noting: bool,
+    ) -> Self {
         let info = LearnerInfo {
             task: Task::Classification,
             n_features,
@@ -64,7 +70,9 @@ impl Wide {
         let label = |(row, noise): (&[f64], &f64)| f64::from(u8::from(score(row) > 0.5 + 0.5 * noise));
         let y = x.chunks_exact(n_features).zip(&noise).map(label).collect();
         let set = CalibrationSet::new(x, y, n_features).unwrap();
-        let explainer = host.explainer(model, set).threads(1).chunk_rows(chunk_rows).build().unwrap();
+        let builder = host.explainer(model, set).threads(1);
+        let builder = chunk_rows.into().into_iter().fold(builder, |builder, rows| builder.chunk_rows(rows));
+        let explainer = builder.build().unwrap();
         Self { explainer, n_features, calls }
     }
 

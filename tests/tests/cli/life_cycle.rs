@@ -238,8 +238,9 @@ fn a_refusal_is_told_once() {
 
 #[test]
 fn an_option_that_a_flag_gave_is_refused_with_the_flag() {
-    let (user, _) = installed();
-    user.run(["trust", FAST]).ok();
-    let ran = user.ask("explain", &["--mode", "fast", "--condition-source", "observed"]);
-    ran.fails(2, "option.invalid", &["core.explanation.fast", "--condition-source"]);
+    let user = User::new();
+    user.run(["install", text(&ce_tests::bundle_path("panics"))]).ok();
+    user.run(["trust", "test.interval.panics"]).ok();
+    let ran = user.ask("predict", &["--interval-plugin", "test.interval.panics", "--summary", "mean"]);
+    ran.fails(2, "option.invalid", &["test.interval.panics", "(`summary` is what --summary gives)"]);
 }

@@ -8,7 +8,9 @@ use ce_host::plugin_api::PluginError;
 use ce_host::plugin_api::data::Matrix;
 use ce_host::plugin_api::manifest::{Mode, Task};
 use ce_host::plugin_api::schema::LearnerInfo;
-use ce_host::{Explainer, ExplainerBuilder, Explanations, Host, Instances, Model, Refinement, Rejection};
+use ce_host::{
+    CalibrationSet, Explainer, ExplainerBuilder, Explanations, Host, Instances, Model, Refinement, Rejection,
+};
 use ce_tests::fast_bundle;
 use serde_json::{Value, json};
 
@@ -106,6 +108,18 @@ const SETTINGS: &[Setting] = &[
         batch: |batch, _, _| batch.ignore(vec![1]),
     },
     Setting {
+        name: "guarded, difficulty by a model",
+        modes: GRID,
+        explainer: |builder| builder.explanation_option("guarded", json!(true)).difficulty(difficulty()),
+        batch: as_it_is,
+    },
+    Setting {
+        name: "nothing to ask, difficulty by a model",
+        modes: ALL,
+        explainer: |builder| builder.difficulty(difficulty()),
+        batch: |batch, _, _| batch.ignore(vec![0, 1, 2]),
+    },
+    Setting {
         name: "gaussian noise",
         modes: &[Mode::Fast],
         explainer: |builder| builder.interval_option("noise", json!("gaussian")),
@@ -154,7 +168,20 @@ fn whatever_is_asked_a_batch_of_n_is_n_batches_of_one() {
             }
         }
     }
-    assert_eq!(n_compared, 3 * 17 * (4 * GRID.len() + 3 * ALL.len() + 1));
+    assert_eq!(n_compared, 3 * 17 * (5 * GRID.len() + 4 * ALL.len() + 1));
+}
+
+#[test]
+fn columns_that_are_all_constant_are_asked_nothing_about() {
+    let places = trusting(&fast_bundle());
+    let host = places.host().build().unwrap();
+    let cell = CELLS.iter().find(|cell| matches!(cell.target, Target::Value)).unwrap();
+    let targets: Vec<f64> = (0..30).map(f64::from).collect();
+    let set = || CalibrationSet::new([0.5, 1.5, 0.0].repeat(30), targets.clone(), 3).unwrap();
+    for builder in [host.explainer(cell.model(), set()), host.explainer(cell.model(), set()).difficulty(difficulty())] {
+        let report = builder.build().unwrap().explain_fast(Matrix::new(&[0.5, 1.5, 0.0], 1, 3).unwrap()).unwrap();
+        assert_eq!(report.get(0).unwrap().rules().len(), 0);
+    }
 }
 
 #[test]

@@ -20,8 +20,11 @@ pub enum Score {
 }
 
 impl Score {
-    /// `Invalid` for a weight outside `[0, 1]`.
-    pub(super) fn check(self) -> Result<(), Error> {
+    /// Checks the weight.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for one outside `[0, 1]`.
+    pub fn check(self) -> Result<(), Error> {
         match self {
             Self::Hinge => Ok(()),
             Self::Ensured { weight } => {

@@ -1,10 +1,37 @@
 //! Which distinct edited rows there are, and where. It never holds a score, and never forgets a row.
 
+use ce_plugin_api::data::{Edits, Matrix};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::hash::BuildHasher;
 
 /// Different values of one feature of one row that are compared with each other one by one.
 const RUN_MAX: usize = 16;
+
+/// Whether every edited row has one edit, which changes something, and none is there twice: told only where the rows ascend
+/// by base row and feature, with few values of each, as an explanation over a grid asks. `edits` are checked.
+pub(super) fn are_distinct(base: Matrix<'_>, edits: &Edits) -> bool {
+    let Edits { row, feature, value, end, .. } = edits;
+    let n_edits = row.len();
+    if feature.len() != n_edits || !end.iter().zip(1..).all(|(&end, n_before)| end == n_before) {
+        return false;
+    }
+    let (mut run, mut run_start) = (None, 0);
+    for edited_idx in 0..n_edits {
+        let (this, bits) = ((row[edited_idx], feature[edited_idx]), value[edited_idx].to_bits());
+        if run != Some(this) {
+            if run > Some(this) {
+                return false;
+            }
+            (run, run_start) = (Some(this), edited_idx);
+        }
+        let before = &value[run_start..edited_idx];
+        let is_base = base.row(this.0 as usize)[this.1 as usize].to_bits() == bits;
+        if is_base || before.len() >= RUN_MAX || before.iter().any(|known| known.to_bits() == bits) {
+            return false;
+        }
+    }
+    true
+}
 
 /// A row with one edit: base row, feature, and the bits of the value.
 type One = (u32, u32, u64);
@@ -41,6 +68,10 @@ struct Many {
 }
 
 impl Known {
+    pub(super) fn is_empty(&self) -> bool {
+        self.in_order.is_empty() && self.by_edit.is_none() && self.many.is_empty()
+    }
+
     /// The place of a row with one edit: where it is, or `next`, where it then is.
     pub(super) fn place_of_one(&mut self, one: One, next: u32) -> u32 {
         if let Some(by_edit) = &mut self.by_edit {

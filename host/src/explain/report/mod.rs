@@ -50,6 +50,8 @@ pub(crate) struct Chosen {
     /// Empty for predictions.
     pub(crate) explanation: String,
     pub(crate) interval: Arc<str>,
+    /// Whether only changes that are like the calibration rows were asked about.
+    pub(crate) is_guarded: bool,
     pub(crate) calibrate: Duration,
     pub(crate) prepare: Duration,
 }

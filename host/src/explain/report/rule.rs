@@ -2,6 +2,7 @@
 
 use ce_plugin_api::data::Operator;
 
+use super::super::exact::{LARGE, exact};
 use super::{Explanations, range};
 
 /// One rule of an explanation.
@@ -116,10 +117,10 @@ impl<'a> RuleCondition<'a> {
         let (name, low, high) = (self.feature_name(), self.low(), self.high());
         match self.operator() {
             Operator::Any => name.to_owned(),
-            Operator::AtMost => format!("{name} <= {high:.2}"),
-            Operator::Above => format!("{name} > {low:.2}"),
-            Operator::Below => format!("{name} < {high:.2}"),
-            Operator::Within => format!("{low:.2} < {name} <= {high:.2}"),
+            Operator::AtMost => format!("{name} <= {}", bound(high)),
+            Operator::Above => format!("{name} > {}", bound(low)),
+            Operator::Below => format!("{name} < {}", bound(high)),
+            Operator::Within => format!("{} < {name} <= {}", bound(low), bound(high)),
             Operator::Equal => format!("{name} = {}", self.label_text()),
         }
     }
@@ -148,6 +149,11 @@ impl<'a> RuleCondition<'a> {
         let is_code = code >= 0.0 && code < labels.len() as f64;
         is_code.then(|| labels[code as usize].clone())
     }
+}
+
+/// Two decimals, as the Python package has them; what is so large that they say nothing has an exponent.
+fn bound(value: f64) -> String {
+    if value.abs() >= LARGE { exact(value) } else { format!("{value:.2}") }
 }
 
 /// The shortest text that reads back as the number, always with a fraction.

@@ -1,13 +1,14 @@
-//! Numbers and names as a line of a terminal shows them. It never rounds what goes to a file.
+//! Numbers and names as a line of a terminal shows them. It never changes a number that goes to a file.
 
+use super::super::exact::wants_exponent;
 use super::Uncertain;
 
 /// Decimals of probabilities, and the fewest of values.
 const DECIMALS: usize = 3;
 /// The most decimals: what float64 can tell apart near 1.
 const DECIMALS_MAX: usize = 15;
-/// From here on a number is written with an exponent.
-const LARGE: f64 = 1e15;
+/// Below this a number is what rounding left, as everywhere in the method, unless all of its column is that small.
+const NOISE: f64 = 1e-12;
 
 /// How many decimals tell an estimate from its bounds: three digits of the distance between them, and at least three
 /// decimals.
@@ -25,10 +26,11 @@ pub(crate) fn decimals(of: impl IntoIterator<Item = Uncertain>) -> usize {
     needed.clamp(DECIMALS as f64, DECIMALS_MAX as f64) as usize
 }
 
-/// A number with so many decimals; zero has no sign.
+/// A number with so many decimals, or with an exponent where they would say nothing; zero has no sign.
 #[must_use]
 pub(crate) fn number(value: f64, decimals: usize) -> String {
-    if value.is_finite() && value.abs() >= LARGE {
+    let is_noise = value.abs() < NOISE && decimals < DECIMALS_MAX;
+    if wants_exponent(value) && !is_noise {
         return format!("{value:.DECIMALS$e}");
     }
     let text = format!("{value:.decimals$}");
@@ -74,6 +76,9 @@ mod tests {
         assert_eq!((number(-0.0001, 3).as_str(), signed(-0.0001, 3).as_str()), ("0.000", "+0.000"));
         assert_eq!((number(-1.5, 3).as_str(), signed(1.5, 3).as_str()), ("-1.500", "+1.500"));
         assert_eq!(number(-1.25e290, 3), "-1.250e290");
+        assert_eq!((number(2.5e-6, 3).as_str(), signed(-2.5e-6, 7).as_str()), ("2.500e-6", "-2.500e-6"));
+        assert_eq!((number(-2.8e-17, 3).as_str(), number(-2.8e-17, 15).as_str()), ("0.000", "-2.800e-17"));
+        assert_eq!((number(1e-5, 3).as_str(), signed(0.0, 3).as_str()), ("0.000", "+0.000"));
         assert_eq!((number(f64::NEG_INFINITY, 3).as_str(), signed(f64::INFINITY, 3).as_str()), ("-inf", "+inf"));
     }
 

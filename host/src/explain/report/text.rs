@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use super::super::refine::filter_words;
 use super::super::reject::{reason, set_labels};
 use super::{Explanation, shown};
 use crate::analysis::reject::Verdict;
@@ -23,11 +24,9 @@ impl Display for Explanation<'_> {
         writeln!(f, "instance {}{id}: {what} = {value}  [{low}, {high}]", self.number())?;
         self.write_rejections(f)?;
         if ranked.is_empty() {
-            let is_filtered = self.all.refinements.iter().any(|refinement| refinement.filter.is_some());
-            return match is_filtered {
-                true => writeln!(f, "  no rule is left by the filter"),
-                false => writeln!(f, "  no rule: nothing that was asked changes this prediction"),
-            };
+            let cause = self.why_no_rule();
+            let cause = cause.as_deref().unwrap_or("no rule: nothing that was asked changes this prediction");
+            return writeln!(f, "  {cause}");
         }
         let cells = ranked.iter().map(|rule| {
             let weight = rule.weight();
@@ -48,6 +47,39 @@ impl Display for Explanation<'_> {
 }
 
 impl Explanation<'_> {
+    /// Why there is no rule, where the caller asked for something that left none: a filter, ignored features, the guard.
+    /// None where there are rules, or where nothing changes the prediction.
+    pub(crate) fn why_no_rule(&self) -> Option<String> {
+        if self.rules().len() > 0 {
+            return None;
+        }
+        let n_found = self.n_found();
+        let filters = self.all.refinements.iter().filter_map(|refinement| refinement.filter.as_ref());
+        let filters: Vec<String> = filters.map(filter_words).collect();
+        if n_found > 0 && !filters.is_empty() {
+            let rules = if n_found == 1 { "rule" } else { "rules" };
+            return Some(format!("no rule is left by the filter ({}) of {n_found} {rules}", filters.join("; ")));
+        }
+        let (n_ignored, n_features) =
+            (self.all.about.n_ignored(self.instance), self.all.about.schema.feature_names.len());
+        let guard = "the guard lets no change pass that changes this prediction";
+        match (n_ignored, self.all.chosen.is_guarded) {
+            (0, false) => None,
+            (0, true) => Some(format!("no rule: {guard}")),
+            (n, _) if n >= n_features => Some("no rule: every feature is ignored".to_owned()),
+            (n, true) => Some(format!("no rule: {n} of {n_features} features are ignored, and of the others {guard}")),
+            (n, false) => {
+                Some(format!("no rule: {n} of {n_features} features are ignored, and no other changes this prediction"))
+            }
+        }
+    }
+
+    /// The rules that there were before any was left out.
+    pub(crate) fn n_found(&self) -> usize {
+        let n_found = self.all.about.n_found.as_ref().map(|n_found| n_found[self.instance] as usize);
+        n_found.unwrap_or_else(|| self.rules().len())
+    }
+
     /// What was decided at each confidence, with the answers that cannot be ruled out.
     fn write_rejections(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Some(rejections) = self.all.about.rejections.as_ref() else { return Ok(()) };

@@ -1,5 +1,7 @@
 //! The ask/answer loop over some consecutive instances. It knows nothing of the rest of the batch.
 
+use std::borrow::Cow;
+
 use ce_plugin_api::data::{Column, ColumnBuf, EXPLAINED, Matrix, Questions, QuestionsBuf};
 use ce_plugin_api::kind::{Batch, Next};
 
@@ -69,7 +71,7 @@ impl Chunk<'_> {
                 Next::Ask { edits, questions, state: next } => {
                     known
                         .ledger
-                        .enter(&edits)
+                        .enter(edits)
                         .map_err(|(instance, violation)| self.identity.violated(Call::Step, instance, violation))?;
                     if base.predict.len() != x.n_rows {
                         base = self.base(&mut known, x.n_rows)?;
@@ -114,25 +116,25 @@ impl Chunk<'_> {
         let n_features = self.problem.model.info().n_features;
         validate::questions(asked, n_base + ledger.n_asked(), n_classes, n_features)
             .map_err(|(_, violation)| self.identity.violated(Call::Step, None, violation))?;
-        let mut row = Vec::with_capacity(asked.row.len());
-        let mut class = Vec::new();
-        let has_classes = n_classes > 0;
-        for (question_idx, &asked_row) in asked.row.iter().enumerate() {
-            let place = match (asked_row as usize).checked_sub(n_base) {
-                None => asked_row,
-                Some(asked_idx) => ledger.row_of_asked(asked_idx),
-            };
-            row.push(place);
-            if has_classes {
-                let wanted = asked.class.get(question_idx).copied().unwrap_or(EXPLAINED);
-                class.push(if wanted == EXPLAINED { base.class[ledger.base_of(place)] } else { wanted });
-            }
-        }
+        let row = self.rows_of(ledger, asked, n_base);
+        let class = if n_classes > 0 { classes_of(ledger, asked, &row, &base.class) } else { Vec::new() };
         let extra: Vec<_> = asked.extra.iter().map(ColumnBuf::view).collect();
         let questions = Questions::about(&row).of_classes(&class).of_features(&asked.feature).with_extra(&extra);
         let (low, high) = self.own_event(asked)?;
         let questions = Questions { threshold_low: low.into(), threshold_high: high.into(), ..questions };
         self.ask(known, questions, &asked.want)
+    }
+
+    /// The rows of the ledger that questions are about.
+    fn rows_of<'b>(&self, ledger: &Ledger<'_>, asked: &'b QuestionsBuf, n_base: usize) -> Cow<'b, [u32]> {
+        if ledger.are_all_in_place() {
+            return Cow::Borrowed(&asked.row);
+        }
+        let place = |&row: &u32| match (row as usize).checked_sub(n_base) {
+            None => row,
+            Some(asked_idx) => ledger.row_of_asked(asked_idx),
+        };
+        Cow::Owned(asked.row.iter().map(place).collect())
     }
 
     /// The events that a plugin asks about in place of the batch's, if it does. Only a regression has events.
@@ -206,5 +208,21 @@ impl Chunk<'_> {
 
     fn scale(&self) -> validate::Scale {
         self.asked.quantity.scale(self.problem.model.info().classes.len())
+    }
+}
+
+/// The classes that questions are about: one for all of them where it is the same.
+///
+/// * `row`: the row of the ledger behind each question
+/// * `explained`: the class that is explained for each instance
+fn classes_of(ledger: &Ledger<'_>, asked: &QuestionsBuf, row: &[u32], explained: &[u32]) -> Vec<u32> {
+    let explained_of = |row: u32| explained[ledger.base_of(row)];
+    if !asked.class.is_empty() {
+        let class = |(&row, &class): (&u32, &u32)| if class == EXPLAINED { explained_of(row) } else { class };
+        return row.iter().zip(&asked.class).map(class).collect();
+    }
+    match explained {
+        [first, rest @ ..] if rest.iter().all(|class| class == first) => vec![*first],
+        _ => row.iter().map(|&row| explained_of(row)).collect(),
     }
 }

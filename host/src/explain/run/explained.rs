@@ -16,7 +16,12 @@ impl Explained {
     /// what is not known is left behind.
     pub(super) fn append(&mut self, next: Self, n_rows: usize) {
         let n_next = next.base.predict.len();
-        if self.base.predict.is_empty() && n_next < n_rows {
+        if n_next == n_rows {
+            // The batch is one chunk, and nothing has to move.
+            *self = next.without_further_columns();
+            return;
+        }
+        if self.base.predict.is_empty() {
             self.reserve(&next.rules, n_rows as f64 / n_next.max(1) as f64);
         }
         self.base.append(next.base);
@@ -52,6 +57,13 @@ impl Explained {
         }
         feature.reserve(n_conditions);
         operator.reserve(n_conditions);
+    }
+
+    fn without_further_columns(mut self) -> Self {
+        self.base.extra = Vec::new();
+        let Rules { rule_extra, condition_extra, instance_extra, .. } = &mut self.rules;
+        [rule_extra, condition_extra, instance_extra].into_iter().for_each(|columns| *columns = Default::default());
+        self
     }
 
     /// Gives back what was reserved and not needed.

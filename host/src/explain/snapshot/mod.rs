@@ -1,6 +1,7 @@
 //! The provenance of a report: what telemetry hands out. It reads what happened and never changes it.
 
 mod inputs;
+mod retold;
 mod selections;
 
 use std::time::{Instant, SystemTime};
@@ -16,18 +17,18 @@ use super::plan::Plan;
 use super::quantity::Quantity;
 use super::report::{Chosen, RuleCondition, Uncertain};
 use super::{
-    ExplainError, Explainer, Explanation, Explanations, Instances, Predictions, Rejections, Rule, Threshold, Trace,
-    Warning,
+    ExplainError, Explainer, Explanation, Explanations, Instances, Model, Predictions, Rejections, Rule, Threshold,
+    Trace, Warning,
 };
 use crate::bundle::registry::Entry;
 use crate::bundle::{Catalog, Digest};
 use crate::config::{Slot, TelemetryLevel};
 use crate::plot::{PlotError, Plotted};
+use crate::telemetry::Number;
 use crate::telemetry::snapshot::{
     Durations, Event, Failure, Instance, Level, ModelCalls, Plugin, Representation, Rule as RuleEntry, SCHEMA_VERSION,
     Snapshot, Status, Triple, Uncertainty, Warned,
 };
-use crate::telemetry::{Number, Shared};
 
 /// Categories of one feature that a snapshot shows; more are only hashed.
 const CATEGORIES_MAX: usize = 50;
@@ -161,7 +162,7 @@ pub(super) fn make(
             Some(ExplainError::Route(error)) => vec![unusable(error)],
             _ => selections(explainer, begun.mode, plan, chosen, trace),
         },
-        plugins: model_plugin(explainer).into_iter().chain(entries.iter().map(|entry| plugin(entry))).collect(),
+        plugins: model_plugins(explainer).chain(entries.iter().map(|entry| plugin(entry))).collect(),
         inputs: inputs(explainer, instances),
         options: entries.iter().flat_map(|entry| options(explainer, &entry.info)).collect(),
         seed: explainer.seed,
@@ -173,25 +174,6 @@ pub(super) fn make(
             run_ms,
         },
         instances: if explainer.level == TelemetryLevel::Full { every_instance(ok) } else { Vec::new() },
-    }
-}
-
-impl Explanations {
-    /// A report made from another: its snapshot is a copy that tells of this one.
-    pub(super) fn with_telemetry_of(mut self, other: &Self) -> Self {
-        self.telemetry = other.telemetry.as_ref().map(|telemetry| {
-            let outcome = Outcome::Explained(&self);
-            let known = telemetry.copy();
-            Shared::new(Snapshot {
-                uncertainty: uncertainty(outcome),
-                rules: self.get(0).map_or_else(Vec::new, rules),
-                refinements: self.refinements.iter().map(Into::into).collect(),
-                output_sha256: Some(hex(outcome.digest())),
-                instances: if known.level == Level::Full { every_instance(Some(outcome)) } else { Vec::new() },
-                ..known
-            })
-        });
-        self
     }
 }
 
@@ -257,11 +239,19 @@ fn plugin(entry: &Entry) -> Plugin {
     }
 }
 
+/// Who opened the model, and the one that says how hard rows are.
+fn model_plugins(explainer: &Explainer) -> impl Iterator<Item = Plugin> + use<> {
+    let model = model_plugin(explainer, &explainer.problem.model);
+    let difficulty =
+        explainer.problem.difficulty.as_ref().map(|difficulty| model_plugin(explainer, difficulty.model()));
+    let differs = difficulty.filter(|difficulty| *difficulty != model);
+    std::iter::once(model).chain(differs)
+}
+
 /// The learner: a plugin's, or the calling program's own.
-fn model_plugin(explainer: &Explainer) -> Option<Plugin> {
-    let model = &explainer.problem.model;
+fn model_plugin(explainer: &Explainer, model: &Model) -> Plugin {
     let entry = explainer.catalog.registry().entry(Kind::Learner, model.identifier());
-    Some(entry.map_or_else(
+    entry.map_or_else(
         || Plugin {
             kind: Kind::Learner.to_string(),
             identifier: model.identifier().to_owned(),
@@ -272,7 +262,7 @@ fn model_plugin(explainer: &Explainer) -> Option<Plugin> {
             basis: "call".to_owned(),
         },
         |entry| plugin(entry),
-    ))
+    )
 }
 
 fn interval_dependencies(explainer: &Explainer, entry: &Entry) -> Vec<String> {

@@ -70,6 +70,49 @@ fn a_report_refined_on_the_way_is_the_finished_one_refined() {
     assert_eq!(whole.telemetry().unwrap().refinements, [], "the snapshot of the whole report is its own");
 }
 
+#[test]
+fn the_ranking_that_is_usual_is_told_as_one_that_was_asked_for() {
+    let explainer = explainer();
+    let top = Refinement { top: Some(1), ..Refinement::default() };
+    let alternative = explainer.explain_alternative(batch().refine(top.clone())).unwrap();
+    let factual = explainer.explain_factual(batch().refine(top.clone())).unwrap();
+    for (report, ranking) in [(&alternative, Ranking::Ensured { weight: 0.5 }), (&factual, Ranking::FeatureWeight)] {
+        assert_eq!(report.refinements(), [Refinement { ranking: Some(ranking), ..top.clone() }]);
+        let telemetry = report.telemetry().unwrap();
+        assert_eq!(telemetry.refinements[0].ranking.as_deref(), Some(ranking.name()));
+    }
+    let filter = Refinement { filter: Some(Filter { ensured: true, ..Filter::default() }), ..Refinement::default() };
+    let filtered = alternative.refined(&filter).unwrap();
+    assert_eq!(filtered.refinements()[1], filter, "a filter orders nothing");
+}
+
+#[test]
+fn what_left_no_rule_is_named_through_refinements_and_selections() {
+    let explainer = explainer();
+    let whole = explainer.explain_alternative(batch()).unwrap();
+    let counts: Vec<usize> = whole.iter().map(|explanation| explanation.rules().len()).collect();
+    assert!(counts.iter().all(|&count| count > 0), "{counts:?}");
+    assert!(whole.iter().all(|explanation| explanation.why_no_rule().is_none()));
+    let both = [Direction::Counter, Direction::Super]
+        .map(|direction| Filter { directions: vec![direction], ..Filter::default() });
+    let [first, second] = both.map(|filter| Refinement { filter: Some(filter), ..Refinement::default() });
+    let none = whole.refined(&first).unwrap().refined(&second).unwrap().selected(&[2, 0]);
+    for (explanation, n_all) in none.iter().zip([counts[2], counts[0]]) {
+        let cause = explanation.why_no_rule().unwrap();
+        let rules = if n_all == 1 { "rule" } else { "rules" };
+        assert_eq!(cause, format!("no rule is left by the filter (counter; super) of {n_all} {rules}"));
+        assert!(explanation.to_string().contains(&cause));
+    }
+    let ignored = explainer
+        .explain_factual(batch().ignore(vec![0]).ignore_in_each(vec![vec![], vec![0], vec![1], vec![]]))
+        .unwrap();
+    let ignored = ignored.selected(&[2, 1]);
+    assert_eq!(ignored.get(0).unwrap().why_no_rule().as_deref(), Some("no rule: every feature is ignored"));
+    let cause = ignored.get(1).unwrap().why_no_rule();
+    let one = "no rule: 1 of 2 features are ignored, and no other changes this prediction";
+    assert!(cause.is_none() || cause.as_deref() == Some(one), "{cause:?}");
+}
+
 fn sha256(bytes: &[u8]) -> String {
     crate::bundle::Digest::of(bytes).to_string().trim_start_matches("sha256:").to_owned()
 }
@@ -141,6 +184,15 @@ fn which_class_is_explained_rejects_nothing_else() {
     assert_eq!(yes.rejections(), no.rejections());
     let nothing = explainer.predict(batch().reject(rejection(Policy::None))).unwrap();
     assert_eq!(nothing.rejections(), None);
+
+    // Scores that tie in one class tie in the other: turning a bound round and back may change its last bit.
+    let x: Vec<f64> = (0..200).flat_map(|row| [f64::from(row % 97) / 5.0, f64::from(row % 2)]).collect();
+    let of = |class| {
+        let rejection = Rejection { score: Score::Ensured { weight: 0.3 }, ..rejection(Policy::Flag) };
+        let batch = Instances::new(Matrix::new(&x, 200, 2).unwrap()).class(class).reject(rejection);
+        explainer.predict(batch).unwrap().rejections().unwrap().clone()
+    };
+    assert_eq!(of("yes"), of("no"));
 }
 
 #[test]
@@ -161,6 +213,9 @@ fn a_rejection_that_cannot_be_is_refused() {
     assert_eq!(json["reject"]["rates"].as_array().unwrap().len(), 2);
     let first = &json["predictions"][0]["reject"]["levels"][0];
     assert_eq!(first["set"], json!(["y_hat <= 6"]), "{json}");
+    let far = Rejection { score: Score::Ensured { weight: 2.0 }, ..Rejection::default() };
+    let error = explainer.predict(batch().threshold(event).reject(far)).unwrap_err().to_string();
+    assert!(error.contains("weight of the ensured score"), "{error}");
     let none = Rejection { confidences: Vec::new(), ..Rejection::default() };
     let error = explainer.predict(batch().threshold(event).reject(none)).unwrap_err().to_string();
     assert!(error.contains("without a confidence"), "{error}");
@@ -183,31 +238,36 @@ fn metrics_say_what_calibration_bought() {
     let error = explainer().predict(batch().targets(vec![2.0; 40])).unwrap_err().to_string();
     assert!(error.contains("the target 2 of row 0 is no class index"), "{error}");
     assert!(explainer().predict(batch().targets(vec![1.0; 39])).is_err());
+    let error = explainer().explain_factual(batch().targets(vec![1.0; 40])).unwrap_err().to_string();
+    assert!(error.contains("predictions are measured by them"), "{error}");
 }
 
 #[test]
-fn difficulty_is_asked_of_its_model_and_checked() {
-    let difficulty = |scale: f64| {
-        let info = value_model().info().clone();
-        let rate = move |x: Matrix<'_>, scores: &mut [f64]| {
-            for (row, score) in x.as_slice().chunks_exact(2).zip(scores) {
-                *score = scale * (1.0 + row[0]);
-            }
-            Ok(())
-        };
-        Model::from_fn(info, rate).unwrap()
-    };
-    let negative = host().explainer(model(), calibration()).difficulty(difficulty(-0.01)).build().unwrap_err();
-    assert!(negative.to_string().contains("the difficulty of a row"), "{negative}");
-    let classifier = host().explainer(model(), calibration()).difficulty(model()).build().unwrap_err();
-    assert!(classifier.to_string().contains("expected a model of one value"), "{classifier}");
-    let plain = explainer().predict(batch()).unwrap();
-    let explainer = host().explainer(model(), calibration()).difficulty(difficulty(0.04)).build().unwrap();
-    let rated = explainer.predict(batch()).unwrap();
-    assert_ne!(rated.run_id(), plain.run_id());
-    assert_ne!(
-        (0..4).map(|row| rated.get(row)).collect::<Vec<_>>(),
-        (0..4).map(|row| plain.get(row)).collect::<Vec<_>>()
-    );
-    assert_eq!(explainer.explain_factual(batch()).unwrap().get(2).unwrap().prediction(), rated.get(2).unwrap());
+fn predictions_that_are_picked_out_have_a_snapshot_of_their_own() {
+    let all = explainer().predict(batch()).unwrap();
+    let some = all.selected(&[2, 0]);
+    let mut bytes = Vec::new();
+    some.write_json(&mut bytes).unwrap();
+    let told = some.telemetry.as_ref().unwrap().copy();
+    assert_eq!(told.output_sha256, Some(sha256(&bytes)));
+    assert_eq!(told.instances.iter().map(|instance| instance.index).collect::<Vec<_>>(), [2, 0]);
+    assert_eq!(all.telemetry.as_ref().unwrap().copy().instances.len(), 4);
+}
+
+#[test]
+fn what_stands_in_the_file_names_the_run() {
+    let explainer = explainer();
+    let of = |batch: Instances<'_>| explainer.predict(batch).unwrap().run_id().to_owned();
+    let names = |names: [&str; 4]| batch().ids(names.map(str::to_owned).to_vec());
+    let runs = [
+        of(batch()),
+        of(batch().targets(vec![0.0, 1.0, 0.0, 1.0])),
+        of(batch().targets(vec![0.0, 1.0, 1.0, 1.0])),
+        of(names(["a", "b", "c", "d"])),
+        of(names(["a", "b", "c", "e"])),
+        of(batch().row_numbers(vec![4, 5, 6, 7])),
+    ];
+    let distinct: std::collections::BTreeSet<&String> = runs.iter().collect();
+    assert_eq!(distinct.len(), runs.len(), "{runs:?}");
+    assert_eq!(runs[0], of(batch()));
 }

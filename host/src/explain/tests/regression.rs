@@ -119,3 +119,18 @@ fn equal_targets_teach_nothing() {
     assert_eq!(error.code(), "input.constant_target");
     assert!(error.to_string().contains("has the target 7"), "{error}");
 }
+
+#[test]
+fn a_side_that_was_not_asked_for_is_open_when_coverage_is_counted() {
+    let x: Vec<f64> = (0..40).flat_map(|row| [f64::from(row % 20), f64::from(row % 2)]).collect();
+    let y = x.chunks_exact(2).map(|row| 1.25 * row[0] + (row[0] * 7.0 + row[1]) % 5.0).collect();
+    let explainer = host().explainer(value_model(), CalibrationSet::new(x, y, 2).unwrap()).build().unwrap();
+    let covered = |percentiles: Percentiles| {
+        let batch = Instances::new(Matrix::new(&[3.0, 0.0, 5.0, 1.0], 2, 2).unwrap());
+        // Far above every calibration target.
+        let batch = batch.percentiles(percentiles).targets(vec![1e6, 1e6]);
+        explainer.predict(batch).unwrap().metrics().unwrap().coverage.unwrap().0
+    };
+    assert_eq!(covered(Percentiles::new(10.0, f64::INFINITY).unwrap()), 1.0);
+    assert_eq!(covered(Percentiles::new(10.0, 90.0).unwrap()), 0.0);
+}

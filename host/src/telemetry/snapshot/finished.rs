@@ -29,7 +29,7 @@ pub struct Refinement {
 pub struct Reject {
     /// How strangeness was scored: `hinge` or `ensured`.
     pub score: String,
-    /// How much the width of the interval counts against the prediction, where the score is `ensured`.
+    /// The share of the hinge score in the score, where that is `ensured`; the rest is the width of the interval.
     pub score_weight: Option<Number>,
     /// Which instances stayed in the report: `flag` (all), `only_rejected` or `only_accepted`.
     pub policy: String,

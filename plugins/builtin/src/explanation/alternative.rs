@@ -7,11 +7,12 @@ use ce_core::grid::{Answers, Instance};
 use ce_core::guard::Kind;
 use ce_core::{Error, Interval, alternative};
 use ce_plugin_api::PluginError;
-use ce_plugin_api::data::{Answers as Calibrated, Calibration, RuleBuilder};
+use ce_plugin_api::data::{Answers as Calibrated, Calibration};
 use ce_plugin_api::kind::ExplanationPlugin;
 
 use super::chosen::RuleExplainer;
 use super::over_grid::{self, Reading};
+use super::rule_columns::RuleColumns;
 
 /// The plugin. It serves classes and values; a rule carries the prediction that its condition would bring about.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +38,7 @@ impl ExplanationPlugin for Alternative {
 const READING: Reading = Reading { max_depth: ALTERNATIVE_DEPTH, write, collect };
 
 /// Writes the rules of one instance.
-fn write(instance: Instance<'_>, base: Interval, answers: Answers<'_>, rules: &mut RuleBuilder) -> Result<(), Error> {
+fn write(instance: Instance<'_>, base: Interval, answers: Answers<'_>, rules: &mut RuleColumns) -> Result<(), Error> {
     let mut found = Vec::with_capacity(instance.n_features());
     alternative::rules_of(instance, base, answers, &mut found)?;
     for rule in found {

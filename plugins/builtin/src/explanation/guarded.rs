@@ -5,9 +5,7 @@ use ce_core::discretizer::ALTERNATIVE_DEPTH;
 use ce_core::grid::Answers as CoreAnswers;
 use ce_core::guard::{Candidate, Confidence, Guard, GuardedGrid, GuardedRule, Kind};
 use ce_core::{Interval, Matrix as CoreMatrix};
-use ce_plugin_api::data::{
-    Answers, Calibration, ColumnBuf, Condition, Edits, Operator, QuestionsBuf, RuleBuilder, Rules,
-};
+use ce_plugin_api::data::{Answers, Calibration, ColumnBuf, Condition, Edits, Operator, QuestionsBuf, Rules};
 use ce_plugin_api::kind::{Batch, Explainer, Next};
 use ce_plugin_api::options::Options;
 use ce_plugin_api::schema::Schema;
@@ -17,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::fitting::{self, GridOptions};
 use super::left_out::LeftOut;
 use super::over_grid;
+use super::rule_columns::RuleColumns;
 use crate::refused;
 
 /// The further column of rules with the p-value of each rule's own bin.
@@ -127,7 +126,7 @@ impl GuardedExplainer {
             let message = format!("the state is of {} instances, the batch has {}", end.len(), batch.x.n_rows);
             return Err(PluginError::corrupt(message));
         }
-        let (mut builder, mut p_values, mut found) = (RuleBuilder::new(), Vec::new(), Vec::new());
+        let (mut builder, mut p_values, mut found) = (RuleColumns::of(batch.x.n_rows), Vec::new(), Vec::new());
         let (mut start, mut answer) = (0, 0);
         for (instance, &end) in end.iter().enumerate() {
             let of_instance = candidates.get(start..end as usize).ok_or_else(torn)?;
@@ -147,7 +146,7 @@ impl GuardedExplainer {
             p_values.extend(found.iter().map(|rule| rule.p_value));
             builder.end_instance();
         }
-        let mut rules = builder.finish();
+        let mut rules = builder.finish()?;
         rules.rule_extra.push(ColumnBuf { name: P_VALUE.into(), width: 1, values: p_values.into() });
         Ok(rules)
     }
@@ -193,14 +192,13 @@ fn answers_at(answers: Answers<'_>, start: usize, n: usize) -> Option<CoreAnswer
 }
 
 /// Writes a rule; one of all bins together has the feature as such for its condition.
-fn push(rules: &mut RuleBuilder, rule: &GuardedRule) {
+fn push(rules: &mut RuleColumns, rule: &GuardedRule) {
     let GuardedRule { feature, condition, weight, prediction, .. } = *rule;
     if let Some(condition) = condition {
         return over_grid::push(rules, feature, condition, weight, prediction);
     }
     let any = Condition { feature, operator: Operator::Any, low: f64::NAN, high: f64::NAN };
-    let prediction = (prediction.predict, prediction.low, prediction.high);
-    rules.push(&[any], (weight.weight, weight.low, weight.high), prediction);
+    rules.push(&[any], weight, prediction);
 }
 
 /// A number of rows as it crosses the boundary.

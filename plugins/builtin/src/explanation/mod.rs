@@ -9,6 +9,7 @@ mod fitting;
 mod guarded;
 mod left_out;
 mod over_grid;
+mod rule_columns;
 mod stage;
 
 pub use alternative::Alternative;

@@ -5,7 +5,7 @@ use ce_core::bins::Condition as CoreCondition;
 use ce_core::conjunction::{self, Rule, SIZE_MAX, Search};
 use ce_core::grid::{Answers as CoreAnswers, Grid, Instance};
 use ce_core::{Error, Interval, Weight};
-use ce_plugin_api::data::{Answers, Calibration, Condition, Edits, Operator, QuestionsBuf, RuleBuilder};
+use ce_plugin_api::data::{Answers, Calibration, Condition, Edits, Operator, QuestionsBuf};
 use ce_plugin_api::kind::{Batch, Explainer, Next};
 use ce_plugin_api::options::Options;
 use ce_plugin_api::{ErrorCode, PluginError};
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::fast_filter;
 use super::fitting::{self, GridOptions};
 use super::left_out::LeftOut;
+use super::rule_columns::RuleColumns;
 use super::stage::{Found, Stage};
 use crate::refused;
 
@@ -33,7 +34,7 @@ pub(super) struct Rounds {
 pub(super) struct Reading {
     pub(super) max_depth: usize,
     /// Writes the rules of one condition.
-    pub(super) write: fn(Instance<'_>, Interval, CoreAnswers<'_>, &mut RuleBuilder) -> Result<(), Error>,
+    pub(super) write: fn(Instance<'_>, Interval, CoreAnswers<'_>, &mut RuleColumns) -> Result<(), Error>,
     /// The same rules, to make conjunctions of.
     pub(super) collect: fn(Instance<'_>, Interval, CoreAnswers<'_>) -> Result<Vec<Rule>, Error>,
 }
@@ -122,6 +123,13 @@ impl GridExplainer {
         let mut edits = Edits::default();
         for instance_idx in 0..batch.x.n_rows {
             let n_asked = self.instance(batch, left_out, instance_idx)?.plan(&mut features, &mut values);
+            if instance_idx == 0 {
+                // The others ask about as much, so that nothing has to move while it grows.
+                let n_others = n_asked.saturating_mul(batch.x.n_rows) + n_asked;
+                features.reserve(n_others);
+                values.reserve(n_others);
+                edits.row.reserve(n_others);
+            }
             edits.row.resize(edits.row.len() + n_asked, instance_idx as u32);
         }
         let n_edits = edits.row.len();
@@ -135,7 +143,7 @@ impl GridExplainer {
     /// are made of.
     fn read(&self, batch: Batch<'_>, left_out: &LeftOut) -> Result<Next, PluginError> {
         let joins = self.rounds.max_rule_size > 1;
-        let mut builder = RuleBuilder::new();
+        let mut builder = RuleColumns::of(batch.x.n_rows);
         let mut found = Vec::new();
         let mut answers = InOrder::of(batch);
         for instance_idx in 0..batch.x.n_rows {
@@ -151,7 +159,7 @@ impl GridExplainer {
             }
         }
         if !joins {
-            return Ok(Next::Done(builder.finish()));
+            return builder.finish().map(Next::Done);
         }
         self.search(batch, left_out, Found { size: 1, n_edits: batch.answers.predict.len(), rules: found })
     }
@@ -195,7 +203,7 @@ impl GridExplainer {
 
     /// Writes rules of any number of conditions, those of one condition first.
     fn write(&self, batch: Batch<'_>, left_out: &LeftOut, found: &[Vec<Rule>]) -> Result<Next, PluginError> {
-        let mut builder = RuleBuilder::new();
+        let mut builder = RuleColumns::of(batch.x.n_rows);
         let mut conditions = Vec::new();
         for (instance_idx, rules) in found.iter().enumerate() {
             let instance = self.instance(batch, left_out, instance_idx)?;
@@ -205,11 +213,11 @@ impl GridExplainer {
                     let numbers = part.condition(instance).map_err(|error| refused(error).at_instance(instance_idx))?;
                     conditions.push(condition(part.feature, numbers));
                 }
-                push_all(&mut builder, &conditions, *weight, *prediction);
+                builder.push(&conditions, *weight, *prediction);
             }
             builder.end_instance();
         }
-        Ok(Next::Done(builder.finish()))
+        builder.finish().map(Next::Done)
     }
 
     fn instance<'a>(
@@ -276,18 +284,13 @@ fn base(batch: Batch<'_>, instance_idx: usize) -> Interval {
 
 /// Writes a rule of one condition.
 pub(super) fn push(
-    rules: &mut RuleBuilder,
+    rules: &mut RuleColumns,
     feature: u32,
     numbers: CoreCondition,
     weight: Weight,
     prediction: Interval,
 ) {
-    push_all(rules, &[condition(feature, numbers)], weight, prediction);
-}
-
-fn push_all(rules: &mut RuleBuilder, conditions: &[Condition], weight: Weight, prediction: Interval) {
-    let prediction = (prediction.predict, prediction.low, prediction.high);
-    rules.push(conditions, (weight.weight, weight.low, weight.high), prediction);
+    rules.push(&[condition(feature, numbers)], weight, prediction);
 }
 
 /// A condition as it crosses the boundary.

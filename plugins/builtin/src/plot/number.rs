@@ -59,6 +59,12 @@ pub(super) enum Notation {
 }
 
 impl Notation {
+    /// From here on a number of a column has an exponent though the others have none, and so has one that is nearer to zero
+    /// than `SMALL` and not zero. Below `NOISE` it is what rounding left, as everywhere in the method.
+    const LARGE: f64 = 1e15;
+    const SMALL: f64 = 1e-5;
+    const NOISE: f64 = 1e-12;
+
     /// Three significant digits for the largest magnitude of the column. Not finite or zero: three decimals.
     pub(super) fn for_magnitude(magnitude: f64) -> Self {
         if !magnitude.is_finite() || magnitude <= 0.0 {
@@ -77,9 +83,11 @@ impl Notation {
         if value.is_nan() {
             return "n/a".to_owned();
         }
+        let is_extreme = value.abs() >= Self::LARGE || (Self::NOISE..Self::SMALL).contains(&value.abs());
         let digits = match self {
             _ if value.is_infinite() => "∞".to_owned(),
             _ if value == 0.0 => "0".to_owned(),
+            Self::Fixed(_) if is_extreme => format!("{:.2e}", value.abs()),
             Self::Fixed(decimals) => format!("{:.decimals$}", value.abs()),
             Self::Scientific => format!("{:.2e}", value.abs()),
         };
@@ -102,7 +110,10 @@ mod tests {
         assert_eq!(three.write(0.25), "0.250");
         assert_eq!(three.write(-0.25), "−0.250");
         assert_eq!(three.write(-0.0), "0");
-        assert_eq!(three.write(-1e-9), "0.000");
+        assert_eq!(three.write(-1e-4), "0.000");
+        assert_eq!(three.write(-1e-9), "−1.00e-9");
+        assert_eq!(three.write(-2.8e-17), "0.000");
+        assert_eq!(three.write(2.5e15), "2.50e15");
         assert_eq!(three.write(f64::NEG_INFINITY), "−∞");
         assert_eq!(three.write(f64::NAN), "n/a");
         assert_eq!(Notation::for_magnitude(3e-9).write(-1.5e-9), "−1.50e-9");

@@ -1,5 +1,8 @@
 //! The bars of factual and fast explanations in the default style.
 
+use std::collections::BTreeSet;
+
+use ce_builtin::plot::{builder, legacy, renderer};
 use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 
@@ -107,6 +110,88 @@ fn the_largest_weights_are_shown_and_the_rest_is_counted() -> Outcome {
     assert_eq!(weights.len(), 10);
     assert!(weights.is_sorted_by(|a, b| a.abs() >= b.abs()));
     assert!(svg.contains("Shown: the 10 rules of largest absolute weight, out of 30."));
+    Ok(())
+}
+
+#[test]
+fn a_conjunction_of_facts_takes_no_side_and_has_its_own_words() -> Outcome {
+    const WORDS: &str = "conjunction: the mean over rows that fulfil it, less the prediction";
+    let single = [rule("up", 0.2, 0.1, 0.3), rule("down", -0.2, -0.3, -0.1)];
+    let mut joint = rule("a > 1.00 & \nb <= 2.00", 0.25, 0.15, 0.3);
+    joint["is_conjunctive"] = json!(true);
+    let rules = [&single[..], &[joint]].concat();
+    let svg = draw(&classification(rules.clone()), ALL)?;
+    assert_shows(&svg, &rules)?;
+    let picture = Document::parse(&svg)?;
+    let fills = colours(&picture, "bar");
+    let [joint, first, second] = fills[..] else { return Err("a bar for each of the rules".into()) };
+    assert!(joint != first && joint != second && first != second, "{fills:?}");
+    assert!(svg.contains(WORDS));
+    assert!(!draw(&classification(single.to_vec()), ALL)?.contains(WORDS), "only what is there is explained");
+    // The package's style has no legend, and colours by sign.
+    let svg = draw_legacy(&classification(rules), ALL)?;
+    let picture = Document::parse(&svg)?;
+    let fills: BTreeSet<&str> = colours(&picture, "band").into_iter().collect();
+    assert_eq!(fills.len(), 2, "{fills:?}");
+    Ok(())
+}
+
+/// The colours of the rules, from top to bottom.
+fn colours<'a>(picture: &'a Document<'_>, class: &'static str) -> Vec<&'a str> {
+    let shapes = with_class(picture.root(), "rule").filter_map(|rule| with_class(rule, class).next());
+    shapes.filter_map(|shape| shape.attribute("fill")).collect()
+}
+
+#[test]
+fn either_renderer_draws_a_weight_that_takes_no_side() -> Outcome {
+    let mut joint = rule("both", 0.25, 0.15, 0.3);
+    joint["is_conjunctive"] = json!(true);
+    let report = classification(vec![rule("up", 0.2, 0.1, 0.3), joint]).to_string();
+    let spec = builder::build(&report, ALL)?;
+    for svg in [renderer::render(&spec, "svg", "{}")?, legacy::renderer::render(&spec, "svg", "{}")?] {
+        let svg = String::from_utf8(svg)?;
+        let picture = Document::parse(&svg)?;
+        let fills: BTreeSet<&str> = colours(&picture, "bar").into_iter().collect();
+        assert_eq!(fills.len(), 2, "{fills:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_left_no_rule_is_said_where_none_is_there_and_only_there() -> Outcome {
+    let intent = r#"{"index": 5, "max_rules": null, "n_rules": 7, "empty_text": "the filter keeps none"}"#;
+    for draw in [draw, draw_legacy] {
+        for report in [classification(vec![]), as_alternatives(classification(vec![]))] {
+            let svg = draw(&report, intent)?;
+            let picture = Document::parse(&svg)?;
+            let empty = with_class(picture.root(), "empty").next().ok_or("nothing is said")?;
+            assert_eq!(text_of(empty), "the filter keeps none");
+            assert!(!svg.contains("Shown: "));
+        }
+        assert!(!draw(&classification(vec![rule("a", 0.1, 0.0, 0.2)]), intent)?.contains("the filter keeps none"));
+        let same = as_alternatives(classification(vec![alternative("same", 0.9, 0.8, 0.95)]));
+        assert!(!draw(&same, intent)?.contains("the filter keeps none"), "there is a rule, and it changes nothing");
+    }
+    Ok(())
+}
+
+#[test]
+fn rules_that_were_left_out_of_the_report_are_counted() -> Outcome {
+    let intent = r#"{"index": 5, "max_rules": null, "n_rules": 30}"#;
+    let some: Vec<Value> = thirty().into_iter().take(4).collect();
+    let mut report = classification(some.clone());
+    report["refinements"] = json!([{"filter": [], "ranking": "feature_weight", "top": 4, "include_potential": true}]);
+    assert!(draw(&report, intent)?.contains("Shown: 4 of 30 rules, those that come first in the order asked for."));
+    assert!(!draw(&report, ALL)?.contains("Shown: "), "nobody says how many there were");
+    let all = classification(thirty());
+    assert!(!draw(&all, intent)?.contains("Shown: "), "nothing is left out");
+    report["refinements"] = json!([
+        {"filter": ["super"], "ranking": null, "top": null, "include_potential": true},
+        {"filter": [], "ranking": null, "top": null, "include_potential": false},
+    ]);
+    let told = "Shown: 4 of 30 rules, those that the filter keeps: super; no potential ones.";
+    assert!(draw(&report, intent)?.contains(told));
+    assert!(draw_legacy(&report, intent)?.contains(told));
     Ok(())
 }
 

@@ -25,6 +25,14 @@ pub(in crate::plot) struct Chosen {
     pub(in crate::plot) rows: Rows,
     /// The rules that could have been drawn.
     pub(in crate::plot) n_rules: usize,
+    /// The rules that there were before any was left out of the report; none where nobody says.
+    pub(in crate::plot) n_all: Option<usize>,
+    /// Whether the caller asked for so many rules at most.
+    pub(in crate::plot) is_cut: bool,
+    /// What each filter keeps, in words.
+    pub(in crate::plot) filters: Vec<String>,
+    /// What is to be said where the report has no rule.
+    pub(in crate::plot) empty_text: Option<String>,
     /// Alternatives that are not drawn because they change nothing.
     pub(in crate::plot) n_like_base: usize,
 }
@@ -70,13 +78,18 @@ impl Chosen {
                 (Rows::Predictions(ranked.into_iter().map(row).collect()), n_rules, n_all - n_rules)
             }
         };
+        let has_rules = n_rules + n_like_base > 0;
         Ok(Self {
+            n_all: intent.n_rules.and_then(|n_all| usize::try_from(n_all).ok()),
+            is_cut: report.is_cut,
+            empty_text: intent.empty_text.filter(|_| !has_rules),
             mode: report.mode,
             index: intent.index,
             id,
             title: intent.title,
             percentiles: report.percentiles,
             is_ranked: report.is_ranked,
+            filters: report.filters,
             subject,
             prediction,
             rejection,

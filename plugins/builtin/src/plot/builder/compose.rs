@@ -26,6 +26,8 @@ pub(in crate::plot) struct Words {
     pub(in crate::plot) value_heading: String,
     pub(in crate::plot) positive: String,
     pub(in crate::plot) negative: String,
+    /// What the weight of a conjunction is, where it is not that of a single rule: its colour then takes no side.
+    pub(in crate::plot) conjunction: Option<String>,
     pub(in crate::plot) empty: String,
     /// The name of the instance's own prediction among alternatives.
     pub(in crate::plot) base: String,
@@ -101,9 +103,13 @@ fn header(prediction: &Prediction, is_probability: bool, range: (f64, f64), word
     Header { axis: axis(words.header_axis.clone(), range), interval_label: words.interval.clone(), readings }
 }
 
-fn weights(rows: Vec<RuleRow>, class_name: Option<String>, prediction: &Prediction, words: &Words) -> WeightPanel {
+fn weights(mut rows: Vec<RuleRow>, class_name: Option<String>, prediction: &Prediction, words: &Words) -> WeightPanel {
     let Prediction { predict, low, high, .. } = *prediction;
     let spread = words.has_spread.then_some(Spread { low: low - predict, high: high - predict });
+    if words.conjunction.is_none() {
+        rows.iter_mut().for_each(|row| row.tone = None);
+    }
+    let has_conjunctions = rows.iter().any(|row| row.tone.is_some());
     let of_rows = rows.iter().flat_map(|row| [row.weight, row.weight_low, row.weight_high]);
     let range = frame::around_zero(of_rows.chain(spread.iter().flat_map(|spread| [spread.low, spread.high])));
     WeightPanel {
@@ -114,6 +120,7 @@ fn weights(rows: Vec<RuleRow>, class_name: Option<String>, prediction: &Predicti
         value_heading: words.value_heading.clone(),
         positive_label: words.positive.clone(),
         negative_label: words.negative.clone(),
+        neutral_label: words.conjunction.clone().filter(|_| has_conjunctions),
         empty_text: words.empty.clone(),
         spread,
         rows,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::interval::Percentiles;
 use super::subject::{Subject, Threshold};
 use crate::plot::document::{self, Document};
-use crate::plot::spec::RuleRow;
+use crate::plot::spec::{RuleRow, Tone};
 use crate::plot::{PlotError, number};
 
 pub(super) const NAME: &str = "explanations";
@@ -30,6 +30,10 @@ pub(super) struct Report {
     pub(super) percentiles: Option<Percentiles>,
     /// Whether the caller asked for the order that the rules have.
     pub(super) is_ranked: bool,
+    /// Whether the caller asked for so many rules at most.
+    pub(super) is_cut: bool,
+    /// What each filter that the rules went through keeps, in words.
+    pub(super) filters: Vec<String>,
     is_classification: bool,
     threshold: Option<Threshold>,
     classes: Vec<String>,
@@ -77,6 +81,8 @@ pub(super) struct Rule {
     pub(super) weight_low: f64,
     #[serde(with = "number")]
     pub(super) weight_high: f64,
+    #[serde(default)]
+    is_conjunctive: bool,
 }
 
 /// One alternative rule, as far as it is drawn.
@@ -127,12 +133,14 @@ impl Report {
         let percentiles = document.take("percentiles")?;
         let is_value = !is_classification && threshold.is_none();
         let refinements: Option<Vec<Value>> = document.take("refinements")?;
-        let ranks =
-            |step: &Value| ["ranking", "top"].iter().any(|key| step.get(key).is_some_and(|found| !found.is_null()));
+        let refinements = refinements.unwrap_or_default();
+        let has = |step: &Value, key: &str| step.get(key).is_some_and(|found| !found.is_null());
         Ok(Self {
             mode,
             percentiles: if is_value { Percentiles::from_value(percentiles)? } else { None },
-            is_ranked: refinements.unwrap_or_default().iter().any(ranks),
+            is_ranked: refinements.iter().any(|step| has(step, "ranking") || has(step, "top")),
+            is_cut: refinements.iter().any(|step| has(step, "top")),
+            filters: refinements.iter().filter_map(filter).collect(),
             is_classification,
             threshold,
             classes: classes.unwrap_or_default().iter().map(plain_text).collect(),
@@ -199,6 +207,14 @@ impl Report {
     }
 }
 
+/// What a step keeps, in words; none where it keeps all.
+fn filter(step: &Value) -> Option<String> {
+    let names = step.get("filter").and_then(Value::as_array).into_iter().flatten().map(plain_text);
+    let is_certain = step.get("include_potential") == Some(&Value::Bool(false));
+    let names: Vec<String> = names.chain(is_certain.then(|| "no potential ones".to_owned())).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
 /// What the first confidence decided, where it rejects.
 fn rejection(entry: &Value) -> Option<String> {
     let level = entry.get("reject")?.get("levels")?.get(0)?;
@@ -223,6 +239,8 @@ impl Rule {
             weight: self.weight,
             weight_low: self.weight_low,
             weight_high: self.weight_high,
+            // The weight of a conjunction is another quantity, with another sign.
+            tone: self.is_conjunctive.then_some(Tone::Neutral),
         }
     }
 }

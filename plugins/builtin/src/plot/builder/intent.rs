@@ -18,12 +18,18 @@ pub(super) struct Intent {
     pub(super) max_rules: usize,
     /// The heading; none: one is made up.
     pub(super) title: Option<String>,
+    /// The rules that there were before any was left out of the report; none: the caller does not say.
+    pub(super) n_rules: Option<u64>,
+    /// What to say where the report has no rule; none: that nothing changes the prediction.
+    pub(super) empty_text: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Rest {
     index: u64,
     title: Option<String>,
+    n_rules: Option<u64>,
+    empty_text: Option<String>,
 }
 
 impl Intent {
@@ -32,8 +38,8 @@ impl Intent {
         // Which styles use this builder is for their manifests to say: a third party's may.
         let _: Option<String> = document.take("style")?;
         let max_rules = max_rules(&mut document)?;
-        let Rest { index, title } = document.rest()?;
-        Ok(Self { index, max_rules, title })
+        let Rest { index, title, n_rules, empty_text } = document.rest()?;
+        Ok(Self { index, max_rules, title, n_rules, empty_text })
     }
 }
 

@@ -21,8 +21,9 @@ use super::PlotError;
 /// Builds a PlotSpec (JSON) of one explanation out of an explanations file (JSON).
 ///
 /// * `explanations`: the explanations file, major version 1, mode `factual`, `fast` or `alternative`, any task
-/// * `intent`: `{"index", "style"?, "max_rules"?, "title"?}`. `index` is the explanation's own `index`; `style` is for
-///   the record; `max_rules` is 10 unless given, null means all
+/// * `intent`: `{"index", "style"?, "max_rules"?, "title"?, "n_rules"?, "empty_text"?}`. `index` is the explanation's own
+///   `index`; `style` is for the record; `max_rules` is 10 unless given, null means all; `n_rules` are the rules that there
+///   were before any was left out of the file; `empty_text` is said where the file has no rule
 ///
 /// Weights are ranked by magnitude, then by width of their interval. Alternatives are ranked by the metric "ensured" with
 /// weight 0.5; those whose prediction and interval are the instance's own (as `numpy.isclose` has it) are left out and

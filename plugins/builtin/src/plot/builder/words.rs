@@ -33,10 +33,13 @@ pub(super) fn words(chosen: &Chosen) -> Words {
         value_heading: "Instance value".to_owned(),
         positive,
         negative,
-        empty: format!(
-            "no {} this prediction",
-            if is_alternative { "alternative noticeably changes" } else { "rule changes" }
-        ),
+        conjunction: (chosen.mode == Mode::Factual)
+            .then(|| "conjunction: the mean over rows that fulfil it, less the prediction".to_owned()),
+        empty: match (&chosen.empty_text, is_alternative) {
+            (Some(cause), _) => cause.clone(),
+            (None, true) => "no alternative noticeably changes this prediction".to_owned(),
+            (None, false) => "no rule changes this prediction".to_owned(),
+        },
         base: "prediction of this instance and its interval".to_owned(),
         pivot: "probability 0.5".to_owned(),
         note: note(chosen),
@@ -99,7 +102,9 @@ pub(in crate::plot) fn note(chosen: &Chosen) -> Option<String> {
     let rules = |n: usize| if n == 1 { "1 rule".to_owned() } else { format!("{n} rules") };
     let mut sentences: Vec<String> = chosen.rejection.iter().cloned().collect();
     let n_rows = chosen.n_rows();
-    if n_rows < chosen.n_rules {
+    if let Some(left_out) = left_out(chosen).filter(|_| n_rows > 0) {
+        sentences.push(left_out);
+    } else if n_rows < chosen.n_rules {
         let order = match chosen.mode {
             _ if chosen.is_ranked => "that come first in the order asked for",
             Mode::Factual | Mode::Fast => "of largest absolute weight",
@@ -112,4 +117,20 @@ pub(in crate::plot) fn note(chosen: &Chosen) -> Option<String> {
         sentences.push(format!("Not shown: {n} whose prediction and interval are this instance's, or differ by less than a part in 100,000."));
     }
     (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+/// What filters, and a number of rules to keep, have left out of the report; none where nothing was.
+fn left_out(chosen: &Chosen) -> Option<String> {
+    let filters = chosen.filters.join("; ");
+    let is_some = |n_all: &usize| *n_all > chosen.n_rows() + chosen.n_like_base || !filters.is_empty();
+    let n_all = chosen.n_all.filter(is_some)?;
+    let is_cut = chosen.is_cut || chosen.n_rows() < chosen.n_rules;
+    let which = match (filters.is_empty(), is_cut) {
+        (true, false) => return None,
+        (true, true) if chosen.is_ranked => "those that come first in the order asked for".to_owned(),
+        (true, true) => "those of highest rank".to_owned(),
+        (false, false) => format!("those that the filter keeps: {filters}"),
+        (false, true) => format!("the first of those that the filter keeps: {filters}"),
+    };
+    Some(format!("Shown: {} of {n_all} rules, {which}.", chosen.n_rows()))
 }

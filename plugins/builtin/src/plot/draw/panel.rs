@@ -10,6 +10,8 @@ pub(in crate::plot) struct Panel<'a> {
     pub(in crate::plot) value_heading: &'a str,
     pub(in crate::plot) positive_label: &'a str,
     pub(in crate::plot) negative_label: &'a str,
+    /// What rows that take no side have in common, where there are such rows.
+    pub(in crate::plot) neutral_label: Option<&'a str>,
     pub(in crate::plot) empty_text: &'a str,
     /// What the three numbers of a row are, in a sentence.
     pub(in crate::plot) noun: &'static str,
@@ -44,6 +46,7 @@ impl<'a> Panel<'a> {
                 value_heading: &panel.value_heading,
                 positive_label: &panel.positive_label,
                 negative_label: &panel.negative_label,
+                neutral_label: panel.neutral_label.as_deref(),
                 empty_text: &panel.empty_text,
                 noun: "weight",
                 names: ["data-weight", "data-weight-low", "data-weight-high"],
@@ -56,7 +59,7 @@ impl<'a> Panel<'a> {
                     .map(|row| Row {
                         rule: &row.rule,
                         instance_value: &row.value,
-                        tone: Tone::of_sign(row.weight),
+                        tone: row.tone.unwrap_or(Tone::of_sign(row.weight)),
                         number: row.weight,
                         low: row.weight_low,
                         high: row.weight_high,
@@ -70,6 +73,7 @@ impl<'a> Panel<'a> {
                 value_heading: &panel.value_heading,
                 positive_label: &panel.positive_label,
                 negative_label: &panel.negative_label,
+                neutral_label: None,
                 empty_text: &panel.empty_text,
                 noun: "prediction",
                 names: ["data-predict", "data-low", "data-high"],

@@ -48,7 +48,9 @@ fn words(chosen: &Chosen) -> Words {
         value_heading: "Instance values".to_owned(),
         positive: positive.to_owned(),
         negative: negative.to_owned(),
-        empty: "The explanation has no rules to plot".to_owned(),
+        // There is no legend, and the package colours all weights alike.
+        conjunction: None,
+        empty: chosen.empty_text.clone().unwrap_or_else(|| "The explanation has no rules to plot".to_owned()),
         base: "prediction of the instance".to_owned(),
         pivot: "probability 0.5".to_owned(),
         note: note(chosen),

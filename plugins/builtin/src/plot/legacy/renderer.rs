@@ -23,6 +23,8 @@ const BLUE: &str = "#0000ff";
 /// Alternatives that speak for the event, and against it.
 const FOR: &str = "#e5493b";
 const AGAINST: &str = "#583be5";
+/// Rows that take no side, which a spec of another builder may have.
+const NEITHER: &str = "#4d4d4d";
 const PAPER: &str = "#ffffff";
 
 const READING_HEIGHT: f64 = 34.0;
@@ -223,8 +225,13 @@ fn bar(body: &Body, panel: &Panel<'_>, row: &Row<'_>) -> Bar {
     match body {
         Body::Weights(weights) => {
             let is_probability = weights.class_name.is_some();
-            let colour = if is_positive == is_probability { RED } else { BLUE };
-            let split = is_probability.then_some(Split { at: 0.0, below: BLUE, above: RED });
+            let takes_no_side = tone == Tone::Neutral && panel.neutral_label.is_some();
+            let colour = match is_positive == is_probability {
+                _ if takes_no_side => NEITHER,
+                true => RED,
+                false => BLUE,
+            };
+            let split = (is_probability && !takes_no_side).then_some(Split { at: 0.0, below: BLUE, above: RED });
             Bar {
                 baseline: panel.baseline,
                 value,

@@ -46,6 +46,7 @@ fn entries(columns: &Columns, header: &Header, panel: &Panel<'_>) -> Vec<(Swatch
     if !panel.rows.is_empty() {
         entries.push((Swatch::Bar(Tone::Positive), panel.positive_label.to_owned()));
         entries.push((Swatch::Bar(Tone::Negative), panel.negative_label.to_owned()));
+        entries.extend(panel.neutral_label.map(|label| (Swatch::Bar(Tone::Neutral), label.to_owned())));
         entries.extend(panel.base.map(|base| (Swatch::Base, base.label.clone())));
         entries.extend(panel.pivot.map(|pivot| (Swatch::Pivot, pivot.label.clone())));
     }

@@ -37,6 +37,9 @@ pub struct WeightPanel {
     pub positive_label: String,
     /// What a weight below zero means.
     pub negative_label: String,
+    /// What the rows that say `neutral` have in common. Since 1.2.0; absent or null: no row says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neutral_label: Option<String>,
     /// What to say when there are no rows.
     pub empty_text: String,
     /// How far the prediction's own interval reaches, on the axis of the weights; a renderer may draw it behind the rows.
@@ -76,6 +79,9 @@ pub struct RuleRow {
     /// The weight's upper bound.
     #[serde(with = "number")]
     pub weight_high: f64,
+    /// The side that the weight takes. Since 1.2.0; absent or null: that of its sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tone: Option<Tone>,
 }
 
 /// Alternative rules with the predictions they would lead to, best first. Since 1.1.0.

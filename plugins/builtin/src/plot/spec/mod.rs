@@ -7,7 +7,7 @@
 //!
 //! ```json
 //! {
-//!   "schema_version": "1.1.0",
+//!   "schema_version": "1.2.0",
 //!   "mode": "factual",
 //!   "title": "Factual explanation of instance 5",
 //!   "header": {
@@ -61,7 +61,7 @@ mod body;
 pub use body::{Base, Body, Pivot, PredictionPanel, PredictionRow, RuleRow, Spread, WeightPanel};
 
 /// The version that is written, and whose major version is read.
-pub const SCHEMA_VERSION: &str = "1.1.0";
+pub const SCHEMA_VERSION: &str = "1.2.0";
 pub(super) const MAJOR_VERSION: u64 = 1;
 
 const NAME: &str = "plot spec";
