@@ -10,7 +10,7 @@ use ce_plugin_api::options::HostOptions;
 use crate::bundle::load::{self, Loaded};
 use crate::bundle::trust::Verdict;
 use crate::bundle::{Catalog, Digest, Source, SourceOrigin, Survey};
-use crate::config::{Call, Environment, Settings, Slot, TelemetryLevel};
+use crate::config::{Call, Environment, Placement, Settings, Slot, TelemetryLevel};
 use crate::error::Error;
 use crate::explain::fault::{Call as PluginCall, Cause};
 use crate::explain::{CalibrationSet, ExplainerBuilder, Model, PluginFault, options};
@@ -96,6 +96,22 @@ impl HostBuilder {
     #[must_use]
     pub fn telemetry(mut self, level: TelemetryLevel) -> Self {
         self.call.telemetry = Some(level);
+        self
+    }
+
+    /// Says where a bundle runs: one of that name, the one that has a plugin or plot style of that identifier, or with
+    /// `default` every bundle that nobody named. It stands above `[isolation]` of the user's `ce.toml`; what is not said here
+    /// is said there.
+    #[must_use]
+    pub fn isolation(mut self, name: impl Into<String>, placement: Placement) -> Self {
+        self.call.isolation.insert(name.into(), placement);
+        self
+    }
+
+    /// The program that workers are made of, such as an installed `ce`, above `[isolation] worker`.
+    #[must_use]
+    pub fn worker(mut self, path: impl Into<PathBuf>) -> Self {
+        self.call.worker = Some(path.into());
         self
     }
 

@@ -20,6 +20,8 @@ pub mod data;
 
 pub mod cli;
 
+mod isolation;
+
 mod error;
 mod host;
 

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use ce_plugin_api::manifest::Manifest;
+use ce_plugin_api::manifest::{Manifest, Permission};
 use semver::Version;
 
 use super::digest::Digest;
 use super::trust::{Basis, Trusted};
+use crate::isolation::placement::{Decision, Placement};
+use crate::isolation::settings::Permissions;
 
 /// A bundle as the origin of its plugins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,11 @@ pub struct Source {
     pub schema_version: Version,
     /// Compiled in, or a library that was trusted.
     pub origin: SourceOrigin,
+    /// Where its code runs, and why there.
+    pub isolation: Decision,
+    /// What it may do beyond computing: asked for by its manifest and granted by the user. Empty in the host's process,
+    /// where it may do all that the host may.
+    pub permissions: Vec<Permission>,
 }
 
 /// How a bundle's code came into the process.
@@ -51,10 +58,12 @@ impl Source {
             plugin_api: manifest.plugin_api.clone(),
             schema_version: manifest.schema_version.clone(),
             origin,
+            isolation: Decision::compiled_in(),
+            permissions: Vec::new(),
         }
     }
 
-    /// A bundle that was trusted.
+    /// A bundle that was trusted, in the process that maps it unless [`Source::placed`] says otherwise.
     #[must_use]
     pub fn library(trusted: &Trusted) -> Self {
         let origin = SourceOrigin::Library {
@@ -62,7 +71,17 @@ impl Source {
             digest: trusted.digest(),
             basis: trusted.standing().basis(),
         };
-        Self::linked(trusted.manifest(), origin)
+        Self { isolation: Decision::by_call(), ..Self::linked(trusted.manifest(), origin) }
+    }
+
+    /// The same bundle in its place, with what it is permitted there.
+    #[must_use]
+    pub fn placed(self, isolation: Decision, permissions: &Permissions) -> Self {
+        let permissions = match isolation.placement {
+            Placement::Process => permissions.effective(),
+            Placement::InProcess => Vec::new(),
+        };
+        Self { isolation, permissions, ..self }
     }
 
     /// The digest of the library; none for what is compiled in.

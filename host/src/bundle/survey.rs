@@ -10,7 +10,7 @@ use super::lock::{Lock, LockError};
 use super::platform::PlatformFacts;
 use super::trust::{Claim, Idle, Judge, Policy, PolicyError, Verdict, names_of};
 use super::{Catalog, load};
-use crate::config::{ConfigError, Origin, PluginSettings, Settings, Sourced};
+use crate::config::{ConfigError, IsolationSettings, Origin, PluginSettings, Settings, Sourced};
 
 /// Why the plugins directories could not be surveyed. A single bad file is no such reason: it is refused.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +71,7 @@ pub struct Survey {
     inspected: Vec<Inspected>,
     unreadable: Vec<InspectError>,
     dirs: Vec<Sourced<PathBuf>>,
+    isolation: IsolationSettings,
     built_in: Manifest,
 }
 
@@ -101,7 +102,8 @@ impl Survey {
             }
         }
         let files = surveyed(&judge, &inspected);
-        Ok(Self { judge, files, inspected, unreadable, dirs: plugins.dirs.clone(), built_in })
+        let (dirs, isolation) = (plugins.dirs.clone(), settings.isolation().clone());
+        Ok(Self { judge, files, inspected, unreadable, dirs, isolation, built_in })
     }
 
     /// The same survey with one more file, wherever it lies, and what was decided about that file.
@@ -131,11 +133,22 @@ impl Survey {
         &self.inspected
     }
 
-    /// Entries of trust and deny lists that match nothing here, most likely for a slip of the pen.
+    /// Entries of trust and deny lists and of `[isolation]` that match nothing here, most likely for a slip of the pen.
     #[must_use]
     pub fn idle(&self) -> Vec<Idle> {
         let claims: Vec<&Claim> = self.files.iter().map(|file| &file.claim).collect();
-        self.judge.idle(&claims)
+        let built_in = names_of(&self.built_in);
+        let claimed = claims.iter().flat_map(|claim| claim.identifiers().chain(claim.name()));
+        let known = claimed.chain(built_in.iter().map(String::as_str)).collect();
+        let mut idle = self.judge.idle(&claims);
+        idle.extend(self.isolation.idle(&known));
+        idle
+    }
+
+    /// Where bundles run, and what holds them there.
+    #[must_use]
+    pub fn isolation(&self) -> &IsolationSettings {
+        &self.isolation
     }
 
     /// Files that could not be read or are no libraries.

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::HostBuilder;
 use crate::bundle::Survey;
 use crate::bundle::trust::Claim;
-use crate::config::Settings;
+use crate::config::{Call, Environment, Places, Settings};
 
 /// The heading of every flag about them.
 pub(crate) const PLUGINS: &str = "Plugins and configuration";
@@ -32,6 +32,13 @@ impl HostFlags {
             Some(config) => builder.config(config),
             None => builder,
         }
+    }
+
+    /// Where the user's files lie. None of them is read.
+    pub(crate) fn places(&self) -> Result<Places, crate::Error> {
+        let call = Call { config: self.config.clone(), ..Call::default() };
+        let working_dir = std::env::current_dir().map_err(crate::Error::WorkingDir)?;
+        Ok(Places::find(&call, &Environment::from_process()?, &working_dir))
     }
 
     /// What lies in the plugins directories, and what was decided about it. Nothing is mapped.

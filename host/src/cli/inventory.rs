@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::bundle::trust::{Basis, Refused, Subject, Verdict};
 use crate::bundle::{Survey, Surveyed};
-use crate::config::Sourced;
+use crate::config::{Decision, IsolationSettings, PlacementError, Sourced};
 
 /// What is listed. The names of kinds, which stand in lists, count as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -135,6 +135,13 @@ fn absence(identifier: &str, items: &[Item<'_>]) -> String {
     }
 }
 
+impl Item<'_> {
+    /// Where its bundle runs, or why nobody knows; none for what is compiled in.
+    pub(crate) fn placement(&self, isolation: &IsolationSettings) -> Option<Result<Decision, PlacementError>> {
+        self.file.map(|_| isolation.placement_by(self.manifest))
+    }
+}
+
 impl Group {
     /// Whether something of group `other` belongs to it.
     pub(crate) fn contains(self, other: Self) -> bool {
@@ -207,6 +214,11 @@ impl Standing<'_> {
     /// Whether it may be chosen.
     pub(crate) fn is_usable(self) -> bool {
         matches!(self, Self::BuiltIn | Self::Trusted(_))
+    }
+
+    /// Whether its bundle's code runs, or may.
+    pub(crate) fn is_loaded(self) -> bool {
+        matches!(self, Self::BuiltIn | Self::Trusted(_) | Self::Unlisted(_))
     }
 
     /// `built-in`, `denied`, `trusted`, `unlisted` or `refused`.

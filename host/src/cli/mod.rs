@@ -31,6 +31,7 @@ mod predict;
 mod inventory;
 mod table;
 
+mod config;
 mod list;
 mod show;
 
@@ -53,7 +54,7 @@ use self::failure::Failure;
 use self::io::Io;
 
 /// The version of every `--json` document of the inspection commands. Minor versions only add.
-const DOCUMENT_VERSION: &str = "1.0.0";
+const DOCUMENT_VERSION: &str = "1.1.0";
 
 /// Explain predictions with calibrated uncertainty, through plugins whose trust you decide
 #[derive(Debug, Parser)]
@@ -75,6 +76,7 @@ enum Command {
     Predict(Box<predict::PredictArgs>),
     List(list::ListArgs),
     Show(show::ShowArgs),
+    Config(config::ConfigArgs),
     Install(install::InstallArgs),
     Uninstall(uninstall::UninstallArgs),
     Trust(trust::TrustArgs),
@@ -115,6 +117,7 @@ impl Command {
             Self::Predict(args) => predict::run(args, io),
             Self::List(args) => list::run(args, io),
             Self::Show(args) => show::run(args, io),
+            Self::Config(args) => config::run(args, io),
             Self::Install(args) => install::run(args, io),
             Self::Uninstall(args) => uninstall::run(args, io),
             Self::Trust(args) => trust::run(args, io),

@@ -148,6 +148,20 @@ pub enum ConfigError {
         /// The type that it has.
         found: String,
     },
+    /// A value of the right type that means nothing, or too much.
+    #[error("{at}: `{key}` wants {expected}, found {found}{}: correct the value", meant(nearest.as_deref()))]
+    InvalidValue {
+        /// Where the value stands.
+        at: Location,
+        /// Section and key.
+        key: String,
+        /// What it must be.
+        expected: String,
+        /// What it is.
+        found: String,
+        /// The value that was probably meant.
+        nearest: Option<String>,
+    },
     /// A key that only the user's own file may have, found in a project's.
     #[error("{at}: `{key}` {why} and counts only in the user's own ce.toml: move it there or remove it")]
     ProjectForbidden {
@@ -219,6 +233,7 @@ impl ConfigError {
             Self::UnknownSection { .. } => "config.unknown_section",
             Self::UnknownKey { .. } => "config.unknown_key",
             Self::WrongType { .. } => "config.wrong_type",
+            Self::InvalidValue { .. } => "config.invalid_value",
             Self::ProjectForbidden { .. } => "config.project_forbidden",
             Self::ProjectTelemetry { .. } => "config.project_telemetry",
             Self::ProjectOwner { .. } => "config.project_owner",
@@ -229,7 +244,7 @@ impl ConfigError {
     }
 }
 
-const SECTIONS: &str = "explanations, intervals, plots, plugins, options, telemetry";
+const SECTIONS: &str = "explanations, intervals, plots, plugins, options, telemetry, isolation";
 
 fn meant(nearest: Option<&str>) -> String {
     nearest.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()

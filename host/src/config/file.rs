@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::isolation::IsolationFile;
 use super::read::{Placed, Source};
 use super::slot::{Slot, TelemetryLevel};
 use super::{ConfigError, is_name, nearest};
@@ -28,6 +29,7 @@ pub(super) struct ConfigFile {
     pub(super) denied: Vec<String>,
     pub(super) options: BTreeMap<String, Placed<BTreeMap<String, Json>>>,
     pub(super) telemetry: Option<Placed<TelemetryLevel>>,
+    pub(super) isolation: Option<Placed<IsolationFile>>,
 }
 
 impl ConfigFile {
@@ -55,6 +57,7 @@ impl ConfigFile {
                 "plugins" => file.read_plugins(source, value)?,
                 "options" => file.read_options(source, value)?,
                 "telemetry" => file.read_telemetry(source, value)?,
+                "isolation" => file.isolation = Some(source.placed(IsolationFile::read(source, value)?, at)),
                 _ => {
                     return Err(ConfigError::UnknownSection {
                         at: source.location(at),
@@ -142,12 +145,12 @@ impl ConfigFile {
     }
 }
 
-const SECTIONS: [&str; 6] = ["explanations", "intervals", "plots", "plugins", "options", "telemetry"];
+const SECTIONS: [&str; 7] = ["explanations", "intervals", "plots", "plugins", "options", "telemetry", "isolation"];
 
-type Entry<'t, 'a> = (&'t Spanned<toml::de::DeString<'a>>, &'t Spanned<DeValue<'a>>);
+pub(super) type Entry<'t, 'a> = (&'t Spanned<toml::de::DeString<'a>>, &'t Spanned<DeValue<'a>>);
 
 /// The entries in the order of the text, so that the first error is the topmost one.
-fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<Entry<'t, 'a>> {
+pub(super) fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<Entry<'t, 'a>> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(name, _)| name.span().start);
     entries
@@ -183,7 +186,7 @@ fn is_name_or_digest(text: &str) -> bool {
     is_name(text.strip_prefix("sha256:").unwrap_or(text))
 }
 
-fn unknown_key(
+pub(super) fn unknown_key(
     source: Source<'_>,
     section: &str,
     found: &Spanned<toml::de::DeString<'_>>,

@@ -4,6 +4,7 @@
 mod environment;
 mod error;
 mod file;
+mod isolation;
 mod nearest;
 mod origin;
 mod places;
@@ -20,6 +21,10 @@ pub use places::{BaseDirs, Places};
 pub(crate) use project::check_not_everybodys;
 pub use settings::{Call, Choice, OptionValues, PluginSettings, Settings};
 pub use slot::{Slot, TelemetryLevel};
+
+pub use crate::isolation::level::Level;
+pub use crate::isolation::placement::{Because, Decision, Mixed, Placement, PlacementError};
+pub use crate::isolation::settings::{Deadline, IsolationSettings, Permissions};
 
 /// Whether `text` can be the name of a plugin, a style or a bundle: ASCII, no spaces, none of `, @ : " ' \ / *`.
 ///

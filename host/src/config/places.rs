@@ -65,7 +65,7 @@ pub struct Places {
 impl Places {
     /// Finds the places: `--config`, then `CE_CONFIG`, then `ce/ce.toml` in the user's configuration directory.
     /// Relative paths start at `working_dir`.
-    pub(super) fn find(call: &Call, environment: &Environment, working_dir: &Path) -> Self {
+    pub(crate) fn find(call: &Call, environment: &Environment, working_dir: &Path) -> Self {
         let base = &environment.base;
         let named = call.config.as_ref().map(|path| Sourced::new(working_dir.join(path), Origin::Call)).or_else(|| {
             let path = environment.config.as_ref()?;

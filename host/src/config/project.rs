@@ -85,6 +85,9 @@ fn refuse_grants(config: &ConfigFile) -> Result<(), ConfigError> {
     for (identifier, options) in &config.options {
         forbidden.push((&options.at, format!("options.\"{identifier}\""), "sets a plugin's options"));
     }
+    if let Some(isolation) = &config.isolation {
+        forbidden.push((&isolation.at, "isolation".to_owned(), "says where bundles run and what they may do"));
+    }
     forbidden.sort_by_key(|(at, _, _)| (at.line, at.column));
     match forbidden.into_iter().next() {
         Some((at, key, why)) => Err(ConfigError::ProjectForbidden { at: at.clone(), key, why }),

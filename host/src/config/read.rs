@@ -62,6 +62,31 @@ impl<'a> Source<'a> {
         entries.iter().map(entry).collect()
     }
 
+    pub(super) fn integer(
+        self,
+        key: &str,
+        expected: &'static str,
+        value: &Spanned<DeValue<'a>>,
+    ) -> Result<i64, ConfigError> {
+        let DeValue::Integer(integer) = value.get_ref() else { return Err(self.wrong_type(key, expected, value)) };
+        i64::from_str_radix(integer.as_str(), integer.radix()).map_err(|_| self.wrong_type(key, expected, value))
+    }
+
+    /// An integer or a float, which may be infinite or no number.
+    pub(super) fn number(
+        self,
+        key: &str,
+        expected: &'static str,
+        value: &Spanned<DeValue<'a>>,
+    ) -> Result<f64, ConfigError> {
+        let text = match value.get_ref() {
+            DeValue::Float(float) => float.as_str(),
+            DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
+            _ => return Err(self.wrong_type(key, expected, value)),
+        };
+        text.parse().map_err(|_| self.wrong_type(key, expected, value))
+    }
+
     /// The value as JSON, which is what options travel as.
     ///
     /// # Errors
@@ -71,9 +96,7 @@ impl<'a> Source<'a> {
         match value.get_ref() {
             DeValue::String(text) => Ok(Json::String(text.clone().into_owned())),
             DeValue::Boolean(flag) => Ok(Json::Bool(*flag)),
-            DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
-                .map(Json::from)
-                .map_err(|_| wrong("an integer of 64 bits")),
+            DeValue::Integer(_) => self.integer(key, "an integer of 64 bits", value).map(Json::from),
             DeValue::Float(float) => {
                 let number = float.as_str().parse().ok().and_then(serde_json::Number::from_f64);
                 number.map(Json::Number).ok_or_else(|| wrong("a finite number"))

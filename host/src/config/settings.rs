@@ -10,11 +10,12 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::file::ConfigFile;
+use super::isolation;
 use super::origin::{Origin, Sourced};
 use super::places::Places;
 use super::project::check_not_everybodys;
 use super::slot::{Slot, TelemetryLevel};
-use super::{ConfigError, Environment, environment, is_name, project};
+use super::{ConfigError, Environment, IsolationSettings, Placement, environment, is_name, project};
 
 /// What the caller asks for: the flags of `ce`, or the methods of the library.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +32,10 @@ pub struct Call {
     pub options: BTreeMap<String, BTreeMap<String, Json>>,
     /// The telemetry level.
     pub telemetry: Option<TelemetryLevel>,
+    /// Where bundles run, by the name of a bundle or an identifier; `default` stands for every bundle that is not named.
+    pub isolation: BTreeMap<String, Placement>,
+    /// The program that workers are made of.
+    pub worker: Option<PathBuf>,
 }
 
 /// What was asked for in one slot.
@@ -64,13 +69,14 @@ pub struct PluginSettings {
 /// The order of precedence is call, environment, the project's `ce.toml`, the user's `ce.toml`. A project's file is
 /// nearer to the work than the user's, so its identifiers win; but it can grant nothing: fallbacks, options, trust and
 /// directories are the user's. Denials of all sources add up. Of the two files' telemetry levels the higher one
-/// counts, and call and environment stand above both.
+/// counts, and call and environment stand above both. Where bundles run is said by the call and the user's file alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     choices: BTreeMap<Slot, Choice>,
     options: BTreeMap<String, OptionValues>,
     telemetry: Option<Sourced<TelemetryLevel>>,
     plugins: PluginSettings,
+    isolation: IsolationSettings,
     places: Places,
     project_file: Option<PathBuf>,
 }
@@ -103,6 +109,7 @@ impl Settings {
                 trusted_now: sourced(&environment.trusted, &Origin::Environment(environment::TRUST)),
                 denied: denied(environment, project.as_ref(), &user),
             },
+            isolation: isolation::laid_over(call, user.config.isolation.as_ref(), &user.path, working_dir),
             places,
             project_file: project.map(|layer| layer.path),
         })
@@ -135,6 +142,12 @@ impl Settings {
     #[must_use]
     pub fn plugins(&self) -> &PluginSettings {
         &self.plugins
+    }
+
+    /// Where bundles run, and what holds them there.
+    #[must_use]
+    pub fn isolation(&self) -> &IsolationSettings {
+        &self.isolation
     }
 
     /// The user's files and directories.
@@ -199,12 +212,14 @@ fn read_user(place: &Sourced<PathBuf>) -> Result<ConfigFile, ConfigError> {
 fn check_names(call: &Call) -> Result<(), ConfigError> {
     let choices = call.choices.values();
     let mut names = choices.chain(call.fallbacks.values().flatten()).chain(call.options.keys());
-    match names.find(|name| !is_name(name)) {
-        Some(name) => Err(ConfigError::InvalidName {
-            place: "the call".to_owned(),
-            expected: "the identifier of a plugin or style",
-            found: name.clone(),
-        }),
+    let invalid = |name: &String, expected| {
+        Err(ConfigError::InvalidName { place: "the call".to_owned(), expected, found: name.clone() })
+    };
+    if let Some(name) = names.find(|name| !is_name(name)) {
+        return invalid(name, "the identifier of a plugin or style");
+    }
+    match call.isolation.keys().find(|name| !isolation::can_be_placed(name)) {
+        Some(name) => invalid(name, "the name of a bundle, an identifier with a dot, or `default`"),
         None => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use semver::Version;
 use serde_json::{Map, Value};
 
 use super::json::path_key;
@@ -92,6 +93,17 @@ impl<'a> Fields<'a> {
             }
         }
         (items.len() == list.len()).then_some(items)
+    }
+
+    /// Warns of a key, if it is there, that came with a later format than the one that the manifest states.
+    pub(super) fn too_new(&mut self, key: &'static str, stated: &Version, since: &Version) {
+        if self.get(key).is_some() {
+            let message = format!(
+                "`{key}` is ignored: it came with the format {since}, and this manifest states {stated}; raise \
+                 `schema_version`, or remove the key"
+            );
+            self.report.warning(Fault::new("manifest.unknown_key", message).at(self.place_of(key)));
+        }
     }
 
     /// Warns of every key that nobody asked for.

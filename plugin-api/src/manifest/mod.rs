@@ -41,6 +41,10 @@ pub struct Manifest {
     pub plugin_api: Version,
     /// The bundle as a whole.
     pub bundle: BundleInfo,
+    /// What the bundle asks for beyond computing, in the order of the manifest; of formats from 1.1.0 on. The host's user
+    /// grants, or does not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub permissions: Vec<Permission>,
     /// The announced plugins, in the order of the manifest.
     pub plugins: Vec<PluginInfo>,
     /// The announced plot styles, in the order of the manifest.
@@ -186,6 +190,16 @@ names! {
         PlotBuilder = "plot-builder",
         /// Turns a description of a plot into a picture.
         PlotRenderer = "plot-renderer",
+    }
+}
+
+names! {
+    /// What a bundle may do beyond computing, if its user grants it.
+    Permission {
+        /// Read whatever files the host's user may read. Writing is never permitted.
+        ReadFiles = "read_files",
+        /// Open sockets and connect them.
+        Network = "network",
     }
 }
 

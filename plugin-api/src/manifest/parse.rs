@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::fields::Fields;
 use super::problem::{Fault, Problem, Problems, Report, quoted};
-use super::version::{SUPPORTED_SCHEMA, schema_is_supported};
-use super::{BundleInfo, Manifest, PlotStyle, PluginInfo, json, plugin, style, value};
+use super::version::{PERMISSIONS_SINCE, SUPPORTED_SCHEMA, schema_is_supported};
+use super::{BundleInfo, Manifest, Permission, PlotStyle, PluginInfo, json, plugin, style, value};
 
 impl Manifest {
     /// Reads a manifest, together with the version of this crate that `export_bundle!` wrote beside it.
@@ -75,6 +75,7 @@ fn unsupported_schema(root: &Value) -> Option<Problem> {
 fn document(mut fields: Fields<'_>, plugin_api: Option<Version>) -> Option<Manifest> {
     let schema_version = fields.required("schema_version", value::version);
     let bundle = fields.require("bundle").and_then(|found| bundle(found, &fields));
+    let permissions = permissions(&mut fields, schema_version.as_ref());
     let plugins = objects(&mut fields, "plugins", plugin::read);
     let plot_styles = objects(&mut fields, "plot_styles", style::read);
     if plugins.as_ref().is_some_and(Vec::is_empty) && plot_styles.as_ref().is_some_and(Vec::is_empty) {
@@ -88,6 +89,7 @@ fn document(mut fields: Fields<'_>, plugin_api: Option<Version>) -> Option<Manif
         schema_version: schema_version?,
         plugin_api: plugin_api?,
         bundle: bundle?,
+        permissions: permissions?,
         plugins: plugins?.into_iter().flatten().collect(),
         plot_styles: plot_styles?.into_iter().flatten().collect(),
     })
@@ -101,6 +103,18 @@ fn bundle(found: &Value, parent: &Fields<'_>) -> Option<BundleInfo> {
     let license = fields.required("license", value::text);
     fields.finish();
     Some(BundleInfo { name: name?, version: version?, provider: provider?, license: license? })
+}
+
+/// What the bundle asks for. A manifest of a format that does not have the key yet asks for nothing: whoever wrote it
+/// cannot have meant this.
+fn permissions(fields: &mut Fields<'_>, schema_version: Option<&Version>) -> Option<Vec<Permission>> {
+    match schema_version {
+        Some(stated) if *stated < PERMISSIONS_SINCE => {
+            fields.too_new("permissions", stated, &PERMISSIONS_SINCE);
+            Some(Vec::new())
+        }
+        _ => fields.list("permissions", |found| value::one_of(found, Permission::ALL, Permission::as_str)),
+    }
 }
 
 /// The list of objects under a key. An element is none where it could not be read, so that positions stay.

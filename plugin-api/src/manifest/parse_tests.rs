@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::manifest::{Kind, Mode, Task};
+use crate::manifest::{Kind, Mode, Permission, Task};
 
 /// The example of the design.
 const FAST: &str = r#"{
@@ -145,6 +145,60 @@ fn unknown_keys_are_warnings_with_the_nearest_known_name() {
         ]
     );
     assert!(warnings.iter().all(|w| w.code == "manifest.unknown_key"));
+}
+
+/// The example of the design, of a format that has permissions, asking for these.
+fn fast_asking(permissions: Value) -> String {
+    let mut root: Value = serde_json::from_str(FAST).unwrap();
+    root["schema_version"] = json!("1.1.0");
+    root["permissions"] = permissions;
+    root.to_string()
+}
+
+#[test]
+fn a_bundle_asks_for_nothing_unless_it_says_so() {
+    assert_eq!(Manifest::parse(FAST, "1.0.0").unwrap().0.permissions, []);
+    for none in [json!([]), Value::Null] {
+        let (manifest, warnings) = Manifest::parse(&fast_asking(none), "1.0.0").unwrap();
+        assert_eq!((manifest.permissions, warnings), (vec![], vec![]));
+    }
+    let (manifest, warnings) = Manifest::parse(&fast_asking(json!(["network", "read_files"])), "1.1.0").unwrap();
+    assert_eq!(manifest.permissions, [Permission::Network, Permission::ReadFiles]);
+    assert_eq!(warnings, []);
+}
+
+#[test]
+fn a_permission_is_one_of_those_that_there_are_and_is_asked_for_once() {
+    let text = fast_asking(json!(["read_files", "read_file", "read_files", 3]));
+    assert_eq!(
+        problems(&text),
+        [
+            ("manifest.value", "permissions[1]".to_owned()),
+            ("manifest.duplicate", "permissions[2]".to_owned()),
+            ("manifest.type", "permissions[3]".to_owned()),
+        ]
+    );
+    let unknown = Manifest::parse(&fast_asking(json!(["read_file"])), "1.1.0").unwrap_err();
+    assert_eq!(
+        unknown.to_string(),
+        "permissions[0]: expected one of `read_files`, `network`, found `read_file`; did you mean `read_files`?"
+    );
+    assert_eq!(problems(&fast_asking(json!("network"))), only("manifest.type", "permissions"));
+}
+
+#[test]
+fn a_manifest_of_a_format_without_permissions_asks_for_nothing_and_is_told_so() {
+    for permissions in [json!(["network"]), json!(["anything"]), json!(3)] {
+        let text = fast_with("/permissions", permissions);
+        let (manifest, warnings) = Manifest::parse(&text, "1.1.0").unwrap();
+        assert_eq!(manifest.permissions, []);
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert_eq!((warnings[0].code, warnings[0].place.as_str()), ("manifest.unknown_key", "permissions"));
+        assert!(warnings[0].message.contains("format 1.1.0, and this manifest states 1.0.0"), "{}", warnings[0]);
+    }
+    let mut later: Value = serde_json::from_str(&fast_asking(json!(["network"]))).unwrap();
+    later["schema_version"] = json!("1.9.0");
+    assert_eq!(Manifest::parse(&later.to_string(), "1.1.0").unwrap().0.permissions, [Permission::Network]);
 }
 
 #[test]

@@ -32,6 +32,9 @@ pub fn api_is_supported(bundle: &Version, host: &Version) -> bool {
     VersionReq { comparators: vec![comparator] }.matches(host)
 }
 
+/// The version of the manifest's format from which on a bundle may ask for permissions.
+pub(super) const PERMISSIONS_SINCE: Version = Version::new(1, 1, 0);
+
 pub(super) fn schema_is_supported(version: &Version) -> bool {
     VersionReq::parse(SUPPORTED_SCHEMA).is_ok_and(|requirement| requirement.matches(version))
 }

@@ -34,14 +34,14 @@ pub(crate) fn built() -> &'static Later {
     })
 }
 
-/// 1.1.0: a method is appended to a trait that bundles implement and one to the registrar, which is a new kind.
+/// 1.2.0: a method is appended to a trait that bundles implement and one to the registrar, which is a new kind.
 fn later() {
     let mut tree = workspace("later", &["plugin-api", "core", "plugins/builtin", "host"]);
     // What is built here is called a few times: to optimise it would take longer than it saves.
     let profile = |package: &str| format!("\n[profile.dev.package.{package}]\nopt-level = 0\ndebug = false\n");
     let text = format!("{}{}", tree.text("Cargo.toml"), ["ce-core", "ce-builtin", "ce-host"].map(profile).concat());
     tree.add("Cargo.toml", text);
-    tree.replace("later/plugin-api/Cargo.toml", "version = \"1.0.0\"", "version = \"1.1.0\"");
+    tree.replace("later/plugin-api/Cargo.toml", "version = \"1.1.0\"", "version = \"1.2.0\"");
     append_a_method(&mut tree);
     add_a_kind_to_the_boundary(&mut tree);
     take_the_kind_in_the_host(&mut tree);
@@ -238,7 +238,7 @@ fn call_what_is_new(tree: &mut Tree) {
     );
 }
 
-/// Still 1.0.0, and the promise is broken: a frozen struct has one more field.
+/// Still 1.1.0, and the promise is broken: a frozen struct has one more field.
 fn changed() {
     let mut tree = workspace("changed", &["plugin-api"]);
     let matrix = "changed/plugin-api/src/data/matrix.rs";

@@ -41,7 +41,7 @@ fn old_bundle() -> PathBuf {
 fn an_old_bundle_runs_on_a_new_host_and_the_default_body_answers() {
     let (outcomes, _) = admit(&later::built().host, &[&old_bundle()]);
     assert_eq!(codes(&outcomes), ["ok"], "{outcomes:?}");
-    assert_eq!(outcomes[0]["plugin_api"], "1.0.0");
+    assert_eq!(outcomes[0]["plugin_api"], "1.1.0");
     assert_eq!(outcomes[0]["predict"], 0.75);
     assert_eq!(outcomes[0]["described"], "appended later, with this default body");
 }
@@ -50,7 +50,7 @@ fn an_old_bundle_runs_on_a_new_host_and_the_default_body_answers() {
 fn a_new_bundle_runs_on_a_new_host_with_its_method_and_its_kind() {
     let (outcomes, ran) = admit(&later::built().host, &[&later::built().newer]);
     assert_eq!(codes(&outcomes), ["ok"], "{outcomes:?}");
-    assert_eq!(outcomes[0]["plugin_api"], "1.1.0");
+    assert_eq!(outcomes[0]["plugin_api"], "1.2.0");
     assert_eq!(outcomes[0]["described"], "a newer calibrator");
     assert_eq!(
         outcomes[0]["registered"],
@@ -78,7 +78,7 @@ fn a_new_bundle_on_an_old_host_is_refused_before_anything_of_it_runs() {
     let (outcomes, ran) = admit(&old_host(), &[&later::built().newer_without_kind]);
     assert_eq!(codes(&outcomes), ["trust.plugin_api"], "{outcomes:?}");
     let message = outcomes[0]["message"].as_str().unwrap();
-    assert!(message.contains("ce-plugin-api 1.1.0, this host speaks 1.0.0"), "{message}");
+    assert!(message.contains("ce-plugin-api 1.2.0, this host speaks 1.1.0"), "{message}");
     assert!(!ran, "a constructor or `register` of the new bundle ran");
 }
 

@@ -157,7 +157,7 @@ impl Policy {
     }
 }
 
-/// An entry of a trust or deny list that matches nothing.
+/// An entry of a trust or deny list, or of `[isolation]`, that matches nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Idle {
     /// The entry.

@@ -10,7 +10,7 @@ use crate::bundle::trust::{Refused, Verdict};
 use crate::bundle::{Survey, Surveyed};
 use crate::cli::DOCUMENT_VERSION;
 use crate::cli::inventory::{Item, What};
-use crate::config::Sourced;
+use crate::config::{IsolationSettings, Placement, Sourced};
 
 /// The document of `ce list --json`.
 #[derive(Serialize)]
@@ -62,6 +62,9 @@ struct Listed<'a> {
     modes: &'a [Mode],
     /// What it depends on and cannot have.
     warnings: &'a [String],
+    /// Where its bundle runs, or would if it were trusted: `process` or `in-process`; null for what is compiled in, and where
+    /// nobody knows (`ce show` says why).
+    isolation: Option<Placement>,
 }
 
 /// A file that must not be mapped.
@@ -104,7 +107,7 @@ pub(super) fn of<'a>(survey: &Survey, items: &'a [Item<'a>], refused: &[&'a Refu
         host_version: env!("CARGO_PKG_VERSION"),
         plugin_api: ce_plugin_api::VERSION,
         directories: survey.dirs().iter().map(directory).collect(),
-        items: items.iter().map(listed).collect(),
+        items: items.iter().map(|item| listed(item, survey.isolation())).collect(),
         refused: refused.iter().map(|refused| refusal(refused)).collect(),
         duplicates: survey.files().iter().filter_map(duplicate).collect(),
         unreadable: unreadable.iter().map(fault).collect(),
@@ -115,7 +118,7 @@ fn directory(dir: &Sourced<PathBuf>) -> Directory {
     Directory { path: dir.value.display().to_string(), named_by: dir.origin.token().into_owned() }
 }
 
-fn listed<'a>(item: &'a Item<'a>) -> Listed<'a> {
+fn listed<'a>(item: &'a Item<'a>, isolation: &IsolationSettings) -> Listed<'a> {
     let (tasks, modes): (&[Task], &[Mode]) = match item.what {
         What::Plugin(info) => (&info.tasks, &info.modes),
         What::Style(style) => (&[], &style.modes),
@@ -132,6 +135,7 @@ fn listed<'a>(item: &'a Item<'a>) -> Listed<'a> {
         tasks,
         modes,
         warnings: &item.warnings,
+        isolation: item.placement(isolation).and_then(Result::ok).map(|decision| decision.placement),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::inventory::{Item, What};
 use crate::cli::io::{Io, shown};
 use crate::cli::table::Table;
+use crate::config::{IsolationSettings, Placement};
 
 /// Prints the listing; with `is_whole`, also what cannot be used.
 pub(super) fn print(
@@ -17,7 +18,7 @@ pub(super) fn print(
     is_whole: bool,
     io: &mut Io<'_>,
 ) -> Result<(), Failure> {
-    io.print(format_args!("{}", table(items)))?;
+    io.print(format_args!("{}", table(items, survey.isolation())))?;
     let warnings = items.iter().flat_map(|item| {
         let (kind, identifier) = (item.what.kind(), item.what.identifier());
         item.warnings.iter().map(move |warning| format!("{kind} {identifier}: {warning}"))
@@ -40,7 +41,7 @@ pub(super) fn print(
     section(io, "entries that match nothing", survey.idle().iter().map(ToString::to_string))
 }
 
-fn table(items: &[Item<'_>]) -> Table {
+fn table(items: &[Item<'_>], isolation: &IsolationSettings) -> Table {
     let mut table = Table::default();
     table.row(["KIND", "IDENTIFIER", "VERSION", "STATUS", "BUNDLE", "SERVES"]);
     for item in items {
@@ -50,11 +51,21 @@ fn table(items: &[Item<'_>]) -> Table {
             item.what.identifier().to_owned(),
             item.what.version(item.manifest).to_string(),
             item.standing.to_string(),
-            format!("{} {}", bundle.name, bundle.version),
+            format!("{} {}{}", bundle.name, bundle.version, mark(item, isolation)),
             serves(item.what),
         ]);
     }
     table
+}
+
+/// What stands behind a bundle that is not held in a process of its own, though it may run.
+fn mark(item: &Item<'_>, isolation: &IsolationSettings) -> String {
+    match item.placement(isolation) {
+        Some(_) if !item.standing.is_loaded() => String::new(),
+        Some(Ok(decision)) if decision.placement == Placement::InProcess => format!(", {}", decision.placement),
+        Some(Err(error)) => format!(", {}", error.code()),
+        Some(Ok(_)) | None => String::new(),
+    }
 }
 
 /// What it is for, in a few words.

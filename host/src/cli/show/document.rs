@@ -1,11 +1,14 @@
 //! The document of `ce show --json`.
 
-use ce_plugin_api::manifest::{BundleInfo, PlotStyle, PluginInfo, Problem, SUPPORTED_SCHEMA};
+use ce_plugin_api::manifest::{
+    BundleInfo, Manifest, Permission, PlotStyle, PluginInfo, Problem as Oddity, SUPPORTED_SCHEMA,
+};
 use serde::Serialize;
 
 use crate::bundle::platform::PlatformFacts;
 use crate::cli::DOCUMENT_VERSION;
 use crate::cli::inventory::{Item, Objection, What};
+use crate::config::{Because, Decision, IsolationSettings, Placement, PlacementError};
 
 /// The document of `ce show --json`.
 #[derive(Serialize)]
@@ -54,6 +57,10 @@ struct ShownItem<'a> {
     plugin_api: String,
     /// The file; null if it is compiled in.
     file: Option<ShownFile<'a>>,
+    /// Where its bundle runs, or would if it were trusted; null if it is compiled in.
+    isolation: Option<ShownIsolation>,
+    /// What its bundle may do beyond computing; null if it is compiled in.
+    permissions: Option<ShownPermissions<'a>>,
     /// What the manifest announces, if it is a plugin.
     plugin: Option<&'a PluginInfo>,
     /// What the manifest announces, if it is a plot style.
@@ -69,20 +76,66 @@ struct ShownFile<'a> {
     /// Where it runs, and what else it would map.
     facts: &'a PlatformFacts,
     /// What is odd about its manifest.
-    oddities: &'a [Problem],
+    oddities: &'a [Oddity],
 }
 
-pub(super) fn of<'a>(identifier: &'a str, items: &[&'a Item<'a>]) -> Shown<'a> {
+/// Where a bundle runs.
+#[derive(Serialize)]
+struct ShownIsolation {
+    /// `process` or `in-process`; null where nobody knows.
+    mode: Option<Placement>,
+    /// Who said so: `call`, `config:…` or `default`.
+    named_by: Option<String>,
+    /// What was named: `bundle`, `identifier`, `default` (nothing) or `no_workers` (there are none on this system).
+    because: Option<&'static str>,
+    /// The identifier that was named and takes the whole bundle along; null if there is none.
+    identifier: Option<String>,
+    /// The program that workers are made of, and who named it; null if nobody did.
+    worker: Option<ShownWorker>,
+    /// Why nobody knows; null if it is known.
+    problem: Option<Problem>,
+}
+
+/// The program that workers are made of.
+#[derive(Serialize)]
+struct ShownWorker {
+    path: String,
+    /// Who named it: `call` or `config:…`.
+    named_by: String,
+}
+
+/// Why nobody knows where a bundle runs.
+#[derive(Serialize)]
+struct Problem {
+    /// A code that does not change.
+    code: &'static str,
+    /// In words, with what to do.
+    message: String,
+}
+
+/// What a bundle may do beyond computing, of `read_files` and `network`. In a worker it takes both, the asking and the grant;
+/// in the host's process it may do all that the host may.
+#[derive(Serialize)]
+struct ShownPermissions<'a> {
+    /// What its manifest asks for.
+    asked: &'a [Permission],
+    /// What was granted to its name, asked for or not.
+    granted: &'a [Permission],
+    /// Who granted: `config:…`; null if nobody spoke of the bundle.
+    granted_by: Option<String>,
+}
+
+pub(super) fn of<'a>(identifier: &'a str, items: &[&'a Item<'a>], isolation: &'a IsolationSettings) -> Shown<'a> {
     let host = HostVersions {
         version: env!("CARGO_PKG_VERSION"),
         plugin_api: ce_plugin_api::VERSION,
         manifest_schema: SUPPORTED_SCHEMA,
     };
-    let items = items.iter().map(|item| shown(item)).collect();
+    let items = items.iter().map(|item| shown(item, isolation)).collect();
     Shown { schema_version: DOCUMENT_VERSION, identifier, host, items }
 }
 
-fn shown<'a>(item: &'a Item<'a>) -> ShownItem<'a> {
+fn shown<'a>(item: &'a Item<'a>, isolation: &'a IsolationSettings) -> ShownItem<'a> {
     let (plugin, plot_style) = match item.what {
         What::Plugin(info) => (Some(info), None),
         What::Style(style) => (None, Some(style)),
@@ -103,8 +156,41 @@ fn shown<'a>(item: &'a Item<'a>) -> ShownItem<'a> {
         bundle: &item.manifest.bundle,
         manifest_schema: item.manifest.schema_version.to_string(),
         plugin_api: item.manifest.plugin_api.to_string(),
+        isolation: item.placement(isolation).map(|placement| placed(placement, isolation)),
+        permissions: item.file.map(|_| permissions(item.manifest, isolation)),
         file,
         plugin,
         plot_style,
+    }
+}
+
+fn placed(placement: Result<Decision, PlacementError>, isolation: &IsolationSettings) -> ShownIsolation {
+    let worker = isolation.worker.as_ref().map(|worker| ShownWorker {
+        path: worker.value.display().to_string(),
+        named_by: worker.origin.token().into_owned(),
+    });
+    let (decision, problem) = match placement {
+        Ok(decision) => (Some(decision), None),
+        Err(error) => (None, Some(Problem { code: error.code(), message: error.to_string() })),
+    };
+    ShownIsolation {
+        mode: decision.as_ref().map(|decision| decision.placement),
+        named_by: decision.as_ref().map(|decision| decision.origin.token().into_owned()),
+        because: decision.as_ref().map(|decision| decision.because.as_str()),
+        identifier: decision.and_then(|decision| match decision.because {
+            Because::Identifier(identifier) => Some(identifier),
+            _ => None,
+        }),
+        worker,
+        problem,
+    }
+}
+
+fn permissions<'a>(manifest: &'a Manifest, isolation: &'a IsolationSettings) -> ShownPermissions<'a> {
+    let granted = isolation.permissions.get(&manifest.bundle.name);
+    ShownPermissions {
+        asked: &manifest.permissions,
+        granted: granted.map_or(&[], |granted| &granted.value),
+        granted_by: granted.map(|granted| granted.origin.token().into_owned()),
     }
 }

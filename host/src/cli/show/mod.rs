@@ -32,7 +32,7 @@ pub(crate) struct ShowArgs {
 }
 
 pub(crate) fn run(args: &ShowArgs, io: &mut Io<'_>) -> Result<(), Failure> {
-    let (_, survey) = args.host.survey()?;
+    let (settings, survey) = args.host.survey()?;
     let all = inventory::of(&survey);
     let found: Vec<&Item<'_>> = all
         .iter()
@@ -48,9 +48,10 @@ pub(crate) fn run(args: &ShowArgs, io: &mut Io<'_>) -> Result<(), Failure> {
         return Err(Failure::not_asked("show.ambiguous", message));
     }
     if args.json {
-        return io.print_json(&document::of(&args.identifier, &found));
+        return io.print_json(&document::of(&args.identifier, &found, survey.isolation()));
     }
-    text::print(&found, io)
+    let config = settings.places().config_file().ok();
+    text::print(&found, survey.isolation(), config.map(|file| file.value.as_path()), io)
 }
 
 fn unknown(args: &ShowArgs, all: &[Item<'_>], survey: &Survey) -> Failure {

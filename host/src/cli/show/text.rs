@@ -1,21 +1,29 @@
 //! One plugin or plot style as people read it: a line per fact.
 
 use std::fmt::Display;
+use std::path::Path;
 
 use ce_plugin_api::error::printable;
-use ce_plugin_api::manifest::{OptionSpec, PlotStyle, PluginInfo, SUPPORTED_SCHEMA};
+use ce_plugin_api::manifest::{OptionSpec, Permission, PlotStyle, PluginInfo, SUPPORTED_SCHEMA};
 
 use crate::cli::failure::Failure;
 use crate::cli::inventory::{Item, What};
 use crate::cli::io::{Io, shown};
 use crate::cli::table::Table;
+use crate::config::{IsolationSettings, Placement};
 
-pub(super) fn print(items: &[&Item<'_>], io: &mut Io<'_>) -> Result<(), Failure> {
+/// Prints the items; `config` is where the user grants.
+pub(super) fn print(
+    items: &[&Item<'_>],
+    isolation: &IsolationSettings,
+    config: Option<&Path>,
+    io: &mut Io<'_>,
+) -> Result<(), Failure> {
     for (item_idx, item) in items.iter().enumerate() {
         let gap = if item_idx == 0 { "" } else { "\n" };
         let what = item.what;
         io.print(format_args!("{gap}{} {} ({})\n", what.identifier(), what.version(item.manifest), what.kind()))?;
-        io.print(format_args!("{}", facts(item)))?;
+        io.print(format_args!("{}", facts(item, isolation, config)))?;
         if let What::Plugin(info) = what
             && !info.options.is_empty()
         {
@@ -25,7 +33,7 @@ pub(super) fn print(items: &[&Item<'_>], io: &mut Io<'_>) -> Result<(), Failure>
     Ok(())
 }
 
-fn facts(item: &Item<'_>) -> Table {
+fn facts(item: &Item<'_>, isolation: &IsolationSettings, config: Option<&Path>) -> Table {
     let mut facts = Facts(Table::indented(2));
     let manifest = item.manifest;
     let basis = item.standing.basis().map(|basis| format!(", basis: {basis}")).unwrap_or_default();
@@ -41,6 +49,7 @@ fn facts(item: &Item<'_>) -> Table {
             facts.add("origin", shown(&file.claim.path));
             facts.add("digest", file.claim.digest);
             facts.add("platform", &file.claim.platform);
+            held(item, isolation, config, &mut facts);
         }
     }
     let bundle = &manifest.bundle;
@@ -56,6 +65,49 @@ fn facts(item: &Item<'_>) -> Table {
         facts.add("odd", format_args!("{}: {oddity}", oddity.code));
     }
     facts.0
+}
+
+/// Where its bundle runs, and what it may do there.
+fn held(item: &Item<'_>, isolation: &IsolationSettings, config: Option<&Path>, facts: &mut Facts) {
+    let placement = match item.placement(isolation) {
+        Some(Ok(decision)) => {
+            facts.add("isolation", &decision);
+            Some(decision.placement)
+        }
+        Some(Err(error)) => {
+            facts.add("isolation", format_args!("{}: {error}", error.code()));
+            None
+        }
+        None => return,
+    };
+    if let Some(worker) = &isolation.worker {
+        facts.add("worker", format_args!("{} (from {})", shown(&worker.value), worker.origin));
+    }
+    let bundle = &item.manifest.bundle.name;
+    let permissions = isolation.permissions_of(bundle, &item.manifest.permissions);
+    facts.add("asks for", names(&permissions.asked));
+    let by = permissions.granted.as_ref().map_or_else(String::new, |granted| format!(" (by {})", granted.origin));
+    if placement == Some(Placement::InProcess) {
+        facts.add("granted", "all that the host may, since it runs in the host's process");
+        return;
+    }
+    facts.add("granted", format_args!("{}{by}", names(permissions.grants())));
+    let (asked, granted) = (&permissions.asked, permissions.grants());
+    let missing: Vec<Permission> = asked.iter().copied().filter(|asked| !granted.contains(asked)).collect();
+    if let (false, Some(config)) = (missing.is_empty(), config) {
+        let words: Vec<String> = granted.iter().chain(&missing).map(|permission| format!("\"{permission}\"")).collect();
+        let entry = format!("\"{bundle}\" = [{}]", words.join(", "));
+        facts.add("to grant", format_args!("write {entry} under [isolation.permissions] in {}", shown(config)));
+    }
+    let idle: Vec<Permission> = granted.iter().copied().filter(|granted| !asked.contains(granted)).collect();
+    if !idle.is_empty() {
+        facts.add("note", format_args!("granted without being asked for, and not given: {}", names(&idle)));
+    }
+}
+
+fn names(permissions: &[Permission]) -> String {
+    let names: Vec<&str> = permissions.iter().map(|permission| permission.as_str()).collect();
+    if names.is_empty() { "nothing beyond computing".to_owned() } else { names.join(", ") }
 }
 
 fn plugin(info: &PluginInfo, facts: &mut Facts) {

@@ -1,0 +1,159 @@
+//! Memory that a host and its worker share: one memory file for what goes in, and one for what comes out. Neither can grow or
+//! shrink. The worker can never map the first for writing, and the host never maps the second: it copies out of it.
+
+// The one file of the isolation where memory is mapped by hand.
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+use std::ptr::NonNull;
+
+use bytemuck::{AnyBitPattern, NoUninit};
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
+use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+
+use super::wire::Span;
+
+/// Bytes of each file. They are sparse: what was never touched takes no memory.
+pub(crate) const ARENA_BYTES: usize = 4 << 30;
+
+/// What goes to the worker: the host's end.
+#[derive(Debug)]
+pub(crate) struct Input {
+    file: OwnedFd,
+    map: Mapping,
+}
+
+/// What comes from the worker: the host's end.
+#[derive(Debug)]
+pub(crate) struct Output {
+    file: File,
+}
+
+/// A mapped part of a file that cannot shrink.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    address: NonNull<u8>,
+    n_bytes: usize,
+}
+
+// SAFETY: a mapping is memory like any other, and belongs to whoever holds this.
+unsafe impl Send for Mapping {}
+
+impl Mapping {
+    fn new(file: BorrowedFd<'_>, protection: ProtFlags) -> io::Result<Self> {
+        let n_bytes = ARENA_BYTES;
+        // SAFETY: the kernel chooses an address that nothing else lies at; the file cannot shrink below the mapping.
+        let address = unsafe { mmap(std::ptr::null_mut(), n_bytes, protection, MapFlags::SHARED, file, 0) }?;
+        let address = NonNull::new(address.cast()).ok_or_else(|| io::Error::other("mapped at address 0"))?;
+        Ok(Self { address, n_bytes })
+    }
+
+    /// What goes in, as the worker reads it. The host writes it between calls only.
+    pub(crate) fn of_input(file: BorrowedFd<'_>) -> io::Result<Self> {
+        Self::new(file, ProtFlags::READ)
+    }
+
+    /// What comes out, as the worker writes it.
+    pub(crate) fn of_output(file: BorrowedFd<'_>) -> io::Result<Self> {
+        Self::new(file, ProtFlags::READ | ProtFlags::WRITE)
+    }
+
+    /// The bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: mapped readable for as long as `self` lives; every byte pattern is a byte, and fresh pages are zeros.
+        unsafe { std::slice::from_raw_parts(self.address.as_ptr(), self.n_bytes) }
+    }
+
+    /// The bytes, to be written. Of a mapping that cannot be written to this ends the process at the first write, so it is
+    /// asked of [`Input`] and [`Mapping::of_output`] alone.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as above, and borrowed by nobody else in this process. The other process only reads while it is its turn.
+        unsafe { std::slice::from_raw_parts_mut(self.address.as_ptr(), self.n_bytes) }
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: mapped by `new`, and nothing borrows it any more.
+        let _ = unsafe { munmap(self.address.as_ptr().cast(), self.n_bytes) };
+    }
+}
+
+impl Input {
+    pub(crate) fn new() -> io::Result<Self> {
+        let file = sparse("ce-in")?;
+        // Mapped before the seal, which leaves what is mapped writable and lets nothing become so later.
+        let map = Mapping::new(file.as_fd(), ProtFlags::READ | ProtFlags::WRITE)?;
+        let seals = SealFlags::SHRINK | SealFlags::GROW | SealFlags::FUTURE_WRITE | SealFlags::SEAL;
+        fcntl_add_seals(&file, seals)?;
+        Ok(Self { file, map })
+    }
+
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        self.map.bytes_mut()
+    }
+}
+
+impl Output {
+    pub(crate) fn new() -> io::Result<Self> {
+        let file = sparse("ce-out")?;
+        fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
+        Ok(Self { file: file.into() })
+    }
+
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+
+    /// Copies what the worker wrote at `span`, whose length is that of `values`.
+    pub(crate) fn read<T: AnyBitPattern + NoUninit>(&self, span: Span, values: &mut [T]) -> io::Result<()> {
+        self.file.read_exact_at(bytemuck::cast_slice_mut(values), span.start)
+    }
+}
+
+fn sparse(name: &str) -> io::Result<OwnedFd> {
+    let file = memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+    ftruncate(&file, ARENA_BYTES as u64)?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_in_can_be_written_by_its_maker_alone() {
+        let mut input = Input::new().unwrap();
+        input.bytes_mut()[..2].copy_from_slice(b"ok");
+        let view = Mapping::of_input(input.fd()).unwrap();
+        assert_eq!(&view.bytes()[..2], b"ok");
+        input.bytes_mut()[ARENA_BYTES - 1] = 7;
+        assert_eq!(view.bytes()[ARENA_BYTES - 1], 7);
+
+        assert!(Mapping::of_output(input.fd()).is_err(), "nobody maps it for writing any more");
+        let file = File::from(input.fd().try_clone_to_owned().unwrap());
+        assert!(file.write_all_at(b"no", 0).is_err());
+        assert!(file.set_len(1).is_err() && file.set_len(2 * ARENA_BYTES as u64).is_err());
+        assert_eq!(&view.bytes()[..2], b"ok");
+    }
+
+    #[test]
+    fn what_comes_out_is_copied() {
+        let output = Output::new().unwrap();
+        let mut room = Mapping::of_output(output.fd()).unwrap();
+        room.bytes_mut()[8..24].copy_from_slice(bytemuck::cast_slice(&[1.5, f64::NAN]));
+        let mut values = [0.0; 2];
+        output.read(Span { start: 8, len: 2 }, &mut values).unwrap();
+        assert!(values[0] == 1.5 && values[1].is_nan());
+        let beyond = Span { start: ARENA_BYTES as u64 - 8, len: 2 };
+        assert!(output.read(beyond, &mut values).is_err());
+        assert!(File::from(output.fd().try_clone_to_owned().unwrap()).set_len(0).is_err());
+    }
+}

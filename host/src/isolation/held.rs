@@ -1,0 +1,328 @@
+//! A bundle in a worker: its process, started again after a death, its lanes, and the calls over them. It never decides
+//! whether the bundle is trusted, and never computes.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use ce_plugin_api::PluginError;
+use ce_plugin_api::manifest::Kind;
+
+use super::error::StartError;
+use super::fault::{WorkerFault, WorkerReason, of_a_bundle};
+use super::incidents::Incidents;
+use super::lane::{Lane, Lost};
+use super::level::Level;
+use super::process::Process;
+use super::remote::Remote;
+use super::start::{Plan, Started, start};
+use super::wire::{Broken, Failure, ObjectAt, Packer, Reply, Request, TooLarge};
+use crate::explain::fault::Call;
+
+/// How long calls may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadlines {
+    pub(crate) fit: Duration,
+    pub(crate) answer: Duration,
+    pub(crate) step: Duration,
+}
+
+/// A bundle that runs in a worker.
+#[derive(Debug)]
+pub(crate) struct HeldBundle {
+    plan: Plan,
+    deadlines: Deadlines,
+    /// The bundle's own libraries, then itself, as sealed files.
+    files: Vec<OwnedFd>,
+    registered: Vec<(Kind, String)>,
+    level: Level,
+    incidents: Incidents,
+    workers: Mutex<Workers>,
+    freed: Condvar,
+    n_lanes_max: usize,
+    n_starts: AtomicU32,
+    /// Calls share it; one that is made again after its worker died has it alone.
+    together: RwLock<()>,
+}
+
+#[derive(Debug, Default)]
+struct Workers {
+    process: Option<Arc<Process>>,
+    free: Vec<Lane>,
+    n_lanes: usize,
+}
+
+/// What a call does with its objects, its request and its reply.
+pub(crate) struct Job<'a, T> {
+    pub(crate) call: Call,
+    /// The object that is called, if it is not the plugin itself.
+    pub(crate) object: Option<&'a Remote>,
+    pub(crate) ask: &'a dyn Fn(ObjectAt, &mut Packer<'_>) -> Result<Request, TooLarge>,
+    pub(crate) take: &'a mut dyn FnMut(Reply, &Lane) -> Result<T, Broken>,
+}
+
+impl HeldBundle {
+    /// Starts a worker with the bundle in it.
+    ///
+    /// # Errors
+    /// [`StartError`]; an incident that is the bundle's is recorded.
+    pub(crate) fn start(
+        plan: Plan,
+        deadlines: Deadlines,
+        files: Vec<OwnedFd>,
+        incidents: Incidents,
+    ) -> Result<Arc<Self>, StartError> {
+        let started = started(&plan, &files, &incidents)?;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Arc::new(Self {
+            plan,
+            deadlines,
+            files,
+            registered: started.registered,
+            level: started.level,
+            incidents,
+            workers: Mutex::new(Workers { process: Some(started.process), ..Workers::default() }),
+            freed: Condvar::new(),
+            n_lanes_max: threads,
+            n_starts: AtomicU32::new(1),
+            together: RwLock::new(()),
+        }))
+    }
+
+    /// What was registered, in order.
+    pub(crate) fn registered(&self) -> &[(Kind, String)] {
+        &self.registered
+    }
+
+    /// How far its worker is held.
+    pub(crate) fn level(&self) -> Level {
+        self.level
+    }
+
+    /// How often its worker was started again.
+    pub(crate) fn restarts(&self) -> u32 {
+        self.n_starts.load(Ordering::Relaxed) - 1
+    }
+
+    /// Makes a call. Where the worker dies of another call that was under way beside this one, this one is made once more,
+    /// alone.
+    pub(crate) fn call<T>(&self, job: Job<'_, T>) -> Result<T, PluginError> {
+        let shared = self.together.read().unwrap_or_else(PoisonError::into_inner);
+        let first = self.attempt(&job);
+        drop(shared);
+        let outcome = match first {
+            Err(Attempt::Ended { bystander: true, .. }) => {
+                let _alone = self.together.write().unwrap_or_else(PoisonError::into_inner);
+                self.attempt(&job)
+            }
+            outcome => outcome,
+        };
+        match outcome {
+            Ok((reply, lane)) => {
+                let taken = (job.take)(reply, &lane).map_err(|broken| lane.broke(&broken));
+                match taken {
+                    Ok(value) => {
+                        self.give_back(lane);
+                        Ok(value)
+                    }
+                    Err(lost) => {
+                        let failed = self.lost(lost, &lane);
+                        self.give_back(lane);
+                        Err(failed.into_error())
+                    }
+                }
+            }
+            Err(failed) => Err(failed.into_error()),
+        }
+    }
+
+    /// Drops an object, if its worker still lives.
+    pub(crate) fn drop_object(&self, generation: u64, object: ObjectAt) {
+        let lives = {
+            let workers = self.lock();
+            workers.process.as_ref().is_some_and(|process| process.generation == generation && process.end().is_none())
+        };
+        if !lives {
+            return;
+        }
+        let Ok(mut lane) = self.lane() else { return };
+        if lane.process.generation == generation {
+            let ask = |_: &mut Packer<'_>| Ok(Request::Drop { object });
+            // What is dropped is needed by nobody: the worker's death of it is recorded, and met by the next call.
+            if let Err(lost) = lane.exchange("drop", self.deadlines.answer, ask) {
+                self.lost(lost, &lane);
+            }
+        }
+        self.give_back(lane);
+    }
+
+    /// A call on a lane that the caller holds: for objects that are restored before they are called.
+    pub(crate) fn exchange(
+        &self,
+        lane: &mut Lane,
+        call: Call,
+        ask: impl FnOnce(&mut Packer<'_>) -> Result<Request, TooLarge>,
+    ) -> Result<Reply, Attempt> {
+        let limit = self.limit(call);
+        match lane.exchange(&call.to_string(), limit, ask) {
+            Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(Failure::Plugin { code, instance, message })) => {
+                let instance = usize::try_from(instance).unwrap_or(PluginError::WHOLE_CALL);
+                Err(Attempt::Failed(of_a_bundle(PluginError { code, instance, message: message.into() })))
+            }
+            Ok(Err(Failure::TooLarge)) => {
+                let text = "the reply takes more memory than host and worker share";
+                Err(Attempt::Failed(PluginError::new(ce_plugin_api::ErrorCode::Internal, text)))
+            }
+            Ok(Err(Failure::Broken(how))) => {
+                let how = lane.process.broke_protocol(format!("it cannot read the call: {how}"));
+                Err(self.lost(Lost::Ended { how, own: true }, lane))
+            }
+            Err(lost) => Err(self.lost(lost, lane)),
+        }
+    }
+
+    fn attempt<T>(&self, job: &Job<'_, T>) -> Result<(Reply, Lane), Attempt> {
+        let mut lane = self.lane().map_err(|fault| Attempt::Ended { how: fault, bystander: false })?;
+        let outcome = match job.object {
+            Some(object) => object.on(self, &mut lane),
+            None => Ok(0),
+        };
+        let outcome = outcome.and_then(|object| self.exchange(&mut lane, job.call, |packer| (job.ask)(object, packer)));
+        match outcome {
+            Ok(reply) => Ok((reply, lane)),
+            Err(failed) => {
+                self.give_back(lane);
+                Err(failed)
+            }
+        }
+    }
+
+    fn limit(&self, call: Call) -> Duration {
+        match call {
+            Call::Fit | Call::Prepare | Call::Restore | Call::Save | Call::Open => self.deadlines.fit,
+            Call::Answer | Call::Predict | Call::Info => self.deadlines.answer,
+            Call::Step | Call::Build | Call::Render => self.deadlines.step,
+        }
+    }
+
+    /// A worker ended under a call: it is recorded, once.
+    fn lost(&self, lost: Lost, lane: &Lane) -> Attempt {
+        match lost {
+            Lost::TooLarge(error) => {
+                Attempt::Failed(PluginError::new(ce_plugin_api::ErrorCode::InvalidInput, error.to_string()))
+            }
+            Lost::Ended { how, own } => {
+                let bystander = !own && lane.process.took_others_along();
+                self.bury(&mut self.lock(), &lane.process, &how);
+                Attempt::Ended { how, bystander }
+            }
+        }
+    }
+
+    /// A free lane, or a new one, of a worker that lives.
+    fn lane(&self) -> Result<Lane, Arc<WorkerFault>> {
+        let mut workers = self.lock();
+        loop {
+            if let Some(process) = workers.process.clone() {
+                if let Some(how) = process.end() {
+                    self.bury(&mut workers, &process, &how);
+                    continue;
+                }
+                if let Some(lane) = workers.free.pop() {
+                    return Ok(lane);
+                }
+                if workers.n_lanes < self.n_lanes_max {
+                    let lane = Lane::open(&process).map_err(|error| unavailable(&error.to_string()))?;
+                    workers.n_lanes += 1;
+                    return Ok(lane);
+                }
+                workers = self.freed.wait(workers).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            if let Some(why) = self.incidents.forbids_restart() {
+                return Err(unavailable(&why));
+            }
+            let again = started(&self.plan, &self.files, &self.incidents);
+            let again = again.map_err(|error| Arc::new(WorkerFault::from(&error)))?;
+            if again.registered != self.registered {
+                again.process.dismiss();
+                return Err(unavailable("started again, it registered something else than the first time"));
+            }
+            self.n_starts.fetch_add(1, Ordering::Relaxed);
+            *workers = Workers { process: Some(again.process), ..Workers::default() };
+        }
+    }
+
+    fn give_back(&self, lane: Lane) {
+        let mut workers = self.lock();
+        let is_current = workers.process.as_ref().is_some_and(|process| Arc::ptr_eq(process, &lane.process));
+        if is_current {
+            if lane.is_worth_keeping() {
+                workers.free.push(lane);
+            } else {
+                workers.n_lanes -= 1;
+            }
+        }
+        drop(workers);
+        self.freed.notify_one();
+    }
+
+    /// Takes a dead worker's place away, and records how it ended.
+    fn bury(&self, workers: &mut Workers, dead: &Arc<Process>, how: &Arc<WorkerFault>) {
+        let is_current = workers.process.as_ref().is_some_and(|process| Arc::ptr_eq(process, dead));
+        if is_current {
+            *workers = Workers::default();
+            self.incidents.record(how);
+            self.freed.notify_all();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Workers> {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for HeldBundle {
+    fn drop(&mut self) {
+        if let Some(process) = self.lock().process.take() {
+            process.dismiss();
+        }
+    }
+}
+
+/// Why an attempt at a call has no reply.
+#[derive(Debug)]
+pub(crate) enum Attempt {
+    /// The plugin's own error.
+    Failed(PluginError),
+    /// The worker ended, or there is none.
+    Ended {
+        how: Arc<WorkerFault>,
+        /// Other calls were lost with this one, and it is not known to be the cause.
+        bystander: bool,
+    },
+}
+
+impl Attempt {
+    fn into_error(self) -> PluginError {
+        match self {
+            Self::Failed(error) => error,
+            Self::Ended { how, .. } => WorkerFault::clone(&how).into(),
+        }
+    }
+}
+
+fn started(plan: &Plan, files: &[OwnedFd], incidents: &Incidents) -> Result<Started, StartError> {
+    let files: Vec<BorrowedFd<'_>> = files.iter().map(AsFd::as_fd).collect();
+    start(plan, &files).inspect_err(|error| {
+        if let Some(how) = error.incident() {
+            incidents.record(how);
+        }
+    })
+}
+
+fn unavailable(why: &str) -> Arc<WorkerFault> {
+    Arc::new(WorkerFault::new(WorkerReason::Unavailable, why))
+}

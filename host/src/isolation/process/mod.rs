@@ -1,0 +1,321 @@
+//! A worker as a process: started, watched, killed, and its end explained. It knows nothing of plugins.
+
+mod output;
+mod spawn;
+
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+
+use self::output::Tail;
+use super::channel::{Channel, Silence};
+use super::fault::{WorkerFault, WorkerReason};
+use super::sandbox::Watch;
+
+/// How long a killed process may take to be gone before its end is told without it.
+const BURIAL: Duration = Duration::from_secs(5);
+/// How long a process whose channel is closed may live on before that is a breach.
+const FAREWELL: Duration = Duration::from_millis(500);
+/// What is still read of its output once it is gone.
+const LAST_WORDS_BYTES_MAX: usize = 64 << 10;
+
+/// A worker's process.
+#[derive(Debug)]
+pub(crate) struct Process {
+    /// Tells it from every other worker of this host.
+    pub(crate) generation: u64,
+    pid: Pid,
+    pidfd: OwnedFd,
+    pub(crate) control: Channel,
+    blame: Mutex<Blame>,
+    end: Mutex<Option<Arc<WorkerFault>>>,
+    ended: Condvar,
+    /// Calls that were begun and did not come back.
+    under_way: AtomicUsize,
+}
+
+/// What is known against a worker, strongest first.
+#[derive(Debug, Default)]
+struct Blame {
+    refused: Option<String>,
+    protocol: Option<String>,
+    deadline: Option<String>,
+    /// The host needs it no longer.
+    dismissed: bool,
+}
+
+impl Process {
+    /// Starts `program` as a worker; `-` in a message stands for whatever `program` is.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) fn start(program: &Path) -> io::Result<Arc<Self>> {
+        static GENERATION: AtomicU64 = AtomicU64::new(1);
+        let (control, theirs) = Channel::pair()?;
+        let (reader, writer) = io::pipe()?;
+        let mut command = Command::new(program);
+        // Its own group, so that whatever it might start dies with it; nothing of the environment; no directory that it
+        // would keep busy. Without `pre_exec` this is a spawn and not a fork of the whole host.
+        command.arg0("ce").arg(super::worker::ARGUMENT).env_clear().current_dir("/").process_group(0);
+        command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(writer.try_clone()?).stderr(writer);
+        let child = spawn::spawn(command)?;
+        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let pid = pid.ok_or_else(|| io::Error::other("the system gave a process no number"))?;
+        let process = Arc::new(Self {
+            generation: GENERATION.fetch_add(1, Ordering::Relaxed),
+            pid,
+            // The child was not waited for, so the number is its own.
+            pidfd: pidfd_open(pid, PidfdFlags::empty())?,
+            control,
+            blame: Mutex::default(),
+            end: Mutex::default(),
+            ended: Condvar::new(),
+            under_way: AtomicUsize::new(0),
+        });
+        let watched = Arc::clone(&process);
+        let watching = std::thread::Builder::new().name("ce-worker-end".to_owned());
+        watching.spawn(move || watched.see_it_end(child, reader))?;
+        Ok(process)
+    }
+
+    /// Listens for system calls that are refused; each kills the process.
+    ///
+    /// # Errors
+    /// If no thread can be started.
+    pub(crate) fn listen(self: &Arc<Self>, watch: Watch) -> io::Result<()> {
+        let process = Arc::clone(self);
+        let listening = std::thread::Builder::new().name("ce-worker-calls".to_owned());
+        listening
+            .spawn(move || {
+                while let Ok(Some(refused)) = watch.next() {
+                    process.blamed(|blame| {
+                        blame.refused.get_or_insert(refused.syscall);
+                    });
+                    process.kill();
+                }
+            })
+            .map(drop)
+    }
+
+    /// The process as something whose end can be waited for.
+    pub(crate) fn pidfd(&self) -> &OwnedFd {
+        &self.pidfd
+    }
+
+    /// The process's number.
+    pub(crate) fn id(&self) -> u32 {
+        self.pid.as_raw_nonzero().get().unsigned_abs()
+    }
+
+    /// How it ended, if it did.
+    pub(crate) fn end(&self) -> Option<Arc<WorkerFault>> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A call begins. Unless it comes back, [`Process::comes_back`] is never called for it.
+    pub(crate) fn begins(&self) {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A call came back.
+    pub(crate) fn comes_back(&self) {
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether others than the caller lost a call with this process.
+    pub(crate) fn took_others_along(&self) -> bool {
+        self.under_way.load(Ordering::Relaxed) > 1
+    }
+
+    /// It sent what it may not: it is killed, and its end told.
+    pub(crate) fn broke_protocol(&self, how: String) -> Arc<WorkerFault> {
+        self.blamed(|blame| {
+            blame.protocol.get_or_insert(how);
+        });
+        self.kill();
+        self.wait_for_end()
+    }
+
+    /// Nothing came back of a call: why, and how the process ended. Whether the caller's own call was the cause is the
+    /// second.
+    pub(crate) fn silent(&self, silence: Silence, call: &str, limit: Duration) -> (Arc<WorkerFault>, bool) {
+        match silence {
+            Silence::TimedOut => {
+                let seconds = limit.as_secs_f64();
+                self.blamed(|blame| {
+                    blame.deadline.get_or_insert(format!("`{call}` took longer than {seconds} s"));
+                });
+                self.kill();
+                (self.wait_for_end(), true)
+            }
+            Silence::Closed => {
+                let gone = self.wait_for_end_until(Instant::now() + FAREWELL);
+                let own = gone.is_none();
+                (gone.unwrap_or_else(|| self.broke_protocol("it closed its channel, and lived on".to_owned())), own)
+            }
+            Silence::Failed(error) => (self.broke_protocol(format!("its channel cannot be used: {error}")), true),
+        }
+    }
+
+    /// Ends it without anybody's fault.
+    pub(crate) fn dismiss(&self) {
+        self.blamed(|blame| blame.dismissed = true);
+        self.kill();
+    }
+
+    fn blamed(&self, note: impl FnOnce(&mut Blame)) {
+        note(&mut self.blame.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Kills the whole group. It is not waited for before, so neither number can belong to anybody else.
+    fn kill(&self) {
+        let end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        if end.is_none() {
+            // Gone already: nothing to kill.
+            let _ = kill_process_group(self.pid, Signal::KILL);
+        }
+    }
+
+    fn wait_for_end(&self) -> Arc<WorkerFault> {
+        let stuck = || WorkerFault::new(WorkerReason::Protocol, "it was killed, and is not gone");
+        self.wait_for_end_until(Instant::now() + BURIAL).unwrap_or_else(|| Arc::new(stuck()))
+    }
+
+    fn wait_for_end_until(&self, until: Instant) -> Option<Arc<WorkerFault>> {
+        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if end.is_some() {
+                return end.clone();
+            }
+            let left = until.checked_duration_since(Instant::now())?;
+            end = self.ended.wait_timeout(end, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Drains its output until it is gone, then tells how it ended.
+    fn see_it_end(&self, mut child: Child, mut output: io::PipeReader) {
+        let mut tail = Tail::default();
+        let mut is_open = true;
+        loop {
+            let mut polled = [PollFd::new(&self.pidfd, PollFlags::IN), PollFd::new(&output, PollFlags::IN)];
+            let n_polled = if is_open { 2 } else { 1 };
+            if poll(&mut polled[..n_polled], None).is_err() {
+                continue;
+            }
+            let (is_gone, has_written) = (!polled[0].revents().is_empty(), !polled[1].revents().is_empty());
+            if is_gone {
+                break;
+            }
+            if has_written {
+                is_open = read_some(&mut output, &mut tail).is_some_and(|n_bytes| n_bytes > 0);
+            }
+        }
+        // Held while it is buried, so that nobody kills what has its number next.
+        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whatever is left of its group, before the number of the group is free.
+        let _ = kill_process_group(self.pid, Signal::KILL);
+        let status = child.wait();
+        last_words(&mut output, &mut tail);
+        let fault = self.verdict(status.ok(), tail.into_lines());
+        *end = Some(Arc::new(fault));
+        drop(end);
+        self.ended.notify_all();
+    }
+
+    /// What it comes down to: what is known against it, and only then how it ended.
+    fn verdict(&self, status: Option<ExitStatus>, output: Vec<String>) -> WorkerFault {
+        let blame = self.blame.lock().unwrap_or_else(PoisonError::into_inner);
+        let signal = status.and_then(|status| status.signal());
+        let exited = status.and_then(|status| status.code());
+        let mut fault = if let Some(syscall) = &blame.refused {
+            WorkerFault { syscall: Some(syscall.clone()), ..WorkerFault::new(WorkerReason::RefusedSyscall, "") }
+        } else if let Some(how) = &blame.protocol {
+            WorkerFault::new(WorkerReason::Protocol, how.clone())
+        } else if let Some(deadline) = &blame.deadline {
+            WorkerFault::new(WorkerReason::Deadline, deadline.clone())
+        } else if blame.dismissed {
+            WorkerFault::new(WorkerReason::Lost, "it was dismissed")
+        } else {
+            let reason = match (signal, exited) {
+                (Some(libc::SIGABRT), _) if ran_out_of_memory(&output) => WorkerReason::OutOfMemory,
+                (Some(libc::SIGSYS), _) => WorkerReason::RefusedSyscall,
+                (Some(libc::SIGKILL), _) => WorkerReason::KilledBySystem,
+                (Some(_), _) => WorkerReason::Crashed,
+                (None, _) => WorkerReason::Exited,
+            };
+            let told = matches!(reason, WorkerReason::Exited).then_some(exited).flatten();
+            WorkerFault {
+                signal: signal.map(signal_name),
+                status: told,
+                ..WorkerFault::new(reason, "")
+            }
+        };
+        fault.output = output;
+        fault
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // The thread that sees it end holds it too, so by now it is gone, or that thread could not be started.
+        self.kill();
+    }
+}
+
+fn read_some(output: &mut io::PipeReader, tail: &mut Tail) -> Option<usize> {
+    let mut buffer = [0; 4096];
+    let n_bytes = output.read(&mut buffer).ok()?;
+    tail.add(&buffer[..n_bytes]);
+    Some(n_bytes)
+}
+
+/// What still stands in the pipe of a process that is gone. Something else may hold its other end open, so this never waits.
+fn last_words(output: &mut io::PipeReader, tail: &mut Tail) {
+    let mut n_read = 0;
+    while n_read < LAST_WORDS_BYTES_MAX {
+        let mut polled = [PollFd::new(&*output, PollFlags::IN)];
+        let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
+        let is_there = poll(&mut polled, Some(&now)).is_ok_and(|n| n > 0);
+        match is_there.then(|| read_some(output, tail)).flatten() {
+            Some(n_bytes) if n_bytes > 0 => n_read += n_bytes,
+            _ => return,
+        }
+    }
+}
+
+/// What Rust's and C++'s allocators say before they give up. It is the bundle's own word, and told as such.
+fn ran_out_of_memory(output: &[String]) -> bool {
+    let says_so = |line: &String| {
+        (line.contains("memory allocation of") && line.contains("failed")) || line.contains("std::bad_alloc")
+    };
+    output.iter().rev().take(5).any(says_so)
+}
+
+fn signal_name(number: i32) -> String {
+    let name = match number {
+        libc::SIGABRT => "SIGABRT",
+        libc::SIGALRM => "SIGALRM",
+        libc::SIGBUS => "SIGBUS",
+        libc::SIGFPE => "SIGFPE",
+        libc::SIGHUP => "SIGHUP",
+        libc::SIGILL => "SIGILL",
+        libc::SIGINT => "SIGINT",
+        libc::SIGKILL => "SIGKILL",
+        libc::SIGPIPE => "SIGPIPE",
+        libc::SIGSEGV => "SIGSEGV",
+        libc::SIGSYS => "SIGSYS",
+        libc::SIGTERM => "SIGTERM",
+        libc::SIGTRAP => "SIGTRAP",
+        libc::SIGXCPU => "SIGXCPU",
+        _ => return format!("signal {number}"),
+    };
+    name.to_owned()
+}

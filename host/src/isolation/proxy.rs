@@ -1,0 +1,303 @@
+//! A plugin in a worker, as the rest of the host sees it: an author's object whose every call goes through shared memory.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use ce_plugin_api::PluginError;
+use ce_plugin_api::data::{Answers, AnswersMut, Asked, Calibration, Matrix, Questions, Rows};
+use ce_plugin_api::kind::{
+    Batch, Calibrator, Explainer, ExplanationHandle, ExplanationPlugin, Fit, IntervalHandle, IntervalPlugin, Learner,
+    LearnerPlugin, LearnerPluginHandle, Next, PlotBuilder, PlotBuilderHandle, PlotRenderer, PlotRendererHandle,
+};
+use ce_plugin_api::manifest::Kind;
+use ce_plugin_api::schema::LearnerInfo;
+
+use super::held::{HeldBundle, Job};
+use super::lane::Lane;
+use super::remote::{Made, Recipe, Remote};
+use super::wire::{
+    AnswerPlaces, AnswersAt, AnswersMutAt, AskedAt, BatchAt, Broken, CalibrationAt, Copying, MatrixAt, ObjectAt, Packer, Plan,
+    PluginAt, QuestionsAt, Reply, Request, RowsAt, Span, TooLarge,
+};
+use crate::bundle::registry::Plugin;
+use crate::explain::fault::Call;
+
+/// A plugin of a bundle in a worker, by its place among the registered ones.
+#[derive(Clone, Debug)]
+struct Proxy {
+    bundle: Arc<HeldBundle>,
+    plugin: PluginAt,
+}
+
+/// The plugins of a bundle, in the order in which they were registered.
+pub(crate) fn plugins(bundle: &Arc<HeldBundle>) -> Vec<(String, Plugin)> {
+    let plugin = |(place, (kind, identifier)): (usize, &(Kind, String))| {
+        let proxy = Proxy { bundle: Arc::clone(bundle), plugin: place as PluginAt };
+        let plugin = match kind {
+            Kind::Learner => Plugin::Learner(LearnerPluginHandle::new(proxy)),
+            Kind::Interval => Plugin::Interval(IntervalHandle::new(proxy)),
+            Kind::Explanation => Plugin::Explanation(ExplanationHandle::new(proxy)),
+            Kind::PlotBuilder => Plugin::PlotBuilder(PlotBuilderHandle::new(proxy)),
+            Kind::PlotRenderer => Plugin::PlotRenderer(PlotRendererHandle::new(proxy)),
+            // A kind of a later host; a worker that knows more kinds speaks another version.
+            _ => return None,
+        };
+        Some((identifier.clone(), plugin))
+    };
+    bundle.registered().iter().enumerate().filter_map(plugin).collect()
+}
+
+impl Proxy {
+    fn call<T>(
+        &self,
+        call: Call,
+        ask: impl Fn(&mut Packer<'_>) -> Result<Request, TooLarge>,
+        mut take: impl FnMut(Reply, &Lane) -> Result<T, Broken>,
+    ) -> Result<T, PluginError> {
+        let ask = |_: ObjectAt, packer: &mut Packer<'_>| ask(packer);
+        self.bundle.call(Job { call, object: None, ask: &ask, take: &mut take })
+    }
+
+    fn remote(&self, kind: Made, bytes: Option<Vec<u8>>, options: &str, place: (u64, ObjectAt)) -> Remote {
+        let recipe = Recipe { kind, plugin: self.plugin, bytes, options: options.to_owned() };
+        Remote::new(Arc::clone(&self.bundle), recipe, place)
+    }
+
+    /// Something made and at once saved, so that another worker can have it.
+    fn made(&self, kind: Made, options: &str, place: (u64, ObjectAt)) -> Remote {
+        let mut made = self.remote(kind, None, options, place);
+        let saved = save(&made, kind);
+        made.recipe.bytes = saved.ok();
+        made
+    }
+}
+
+impl Remote {
+    fn call<T>(
+        &self,
+        call: Call,
+        ask: impl Fn(ObjectAt, &mut Packer<'_>) -> Result<Request, TooLarge>,
+        mut take: impl FnMut(Reply, &Lane) -> Result<T, Broken>,
+    ) -> Result<T, PluginError> {
+        self.bundle.call(Job { call, object: Some(self), ask: &ask, take: &mut take })
+    }
+}
+
+fn save(object: &Remote, kind: Made) -> Result<Vec<u8>, PluginError> {
+    let ask = |object, _: &mut Packer<'_>| {
+        Ok(match kind {
+            Made::Explainer => Request::SaveExplainer { object },
+            Made::Calibrator | Made::Learner => Request::SaveCalibrator { object },
+        })
+    };
+    object.call(Call::Save, ask, bytes)
+}
+
+fn object(reply: Reply, lane: &Lane) -> Result<(u64, ObjectAt), Broken> {
+    match reply {
+        Reply::Object(object) => Ok((lane.process.generation, object)),
+        _ => Err(Broken::Reply),
+    }
+}
+
+fn bytes(reply: Reply, lane: &Lane) -> Result<Vec<u8>, Broken> {
+    match reply {
+        Reply::Bytes(span) => lane.copied(span),
+        _ => Err(Broken::Reply),
+    }
+}
+
+fn state(lane: &Lane, span: Span) -> Result<Vec<u8>, Broken> {
+    lane.copied(span)
+}
+
+impl LearnerPlugin for Proxy {
+    type Learner = Remote;
+
+    fn open(&self, model: &[u8], options: &str) -> Result<Remote, PluginError> {
+        let ask = |to: &mut Packer<'_>| {
+            Ok(Request::Open { plugin: self.plugin, model: to.put(model)?, options: to.text(options)? })
+        };
+        let place = self.call(Call::Open, ask, object)?;
+        let mut learner = self.remote(Made::Learner, Some(model.to_vec()), options, place);
+        // Asked now, where a failure can still be told.
+        learner.described()?;
+        Ok(learner)
+    }
+}
+
+impl Learner for Remote {
+    fn info(&self) -> LearnerInfo {
+        self.info.clone().expect("a learner is described when it is opened")
+    }
+
+    fn predict(&self, x: Matrix<'_>, scores: &mut [f64]) -> Result<(), PluginError> {
+        self.predict_edited(Rows::dense(x), scores)
+    }
+
+    fn predict_edited(&self, rows: Rows<'_>, scores: &mut [f64]) -> Result<(), PluginError> {
+        let place = Plan::default().numbers(scores.len());
+        let ask = |object, to: &mut Packer<'_>| {
+            Ok(Request::Predict { object, rows: RowsAt::put(rows, to)?, scores: place })
+        };
+        self.call(Call::Predict, ask, |reply, lane| match reply {
+            Reply::Done => lane.copy_into(place, scores),
+            _ => Err(Broken::Reply),
+        })
+    }
+}
+
+impl Remote {
+    fn described(&mut self) -> Result<(), PluginError> {
+        let ask = |object, _: &mut Packer<'_>| Ok(Request::Info { object });
+        let info = self.call(Call::Info, ask, |reply, _| match reply {
+            Reply::Info(info) => Ok(*info),
+            _ => Err(Broken::Reply),
+        })?;
+        self.info = Some(info);
+        Ok(())
+    }
+}
+
+impl IntervalPlugin for Proxy {
+    type Calibrator = Remote;
+
+    fn fit(&self, calibration: Calibration<'_>, asked: Asked<'_>, options: &str) -> Result<Fit<Remote>, PluginError> {
+        let ask = |to: &mut Packer<'_>| {
+            Ok(Request::Fit {
+                plugin: self.plugin,
+                calibration: CalibrationAt::put(calibration, to)?,
+                asked: AskedAt::put(asked, to)?,
+                options: to.text(options)?,
+            })
+        };
+        let fit = self.call(Call::Fit, ask, |reply, lane| match reply {
+            Reply::AskScores { edits, state: span } => {
+                Ok(Fit::Ask { edits: edits.copied(lane)?, state: state(lane, span)? })
+            }
+            reply => object(reply, lane).map(Fit::Done),
+        })?;
+        Ok(match fit {
+            Fit::Ask { edits, state } => Fit::Ask { edits, state },
+            Fit::Done(place) => Fit::Done(self.made(Made::Calibrator, options, place)),
+        })
+    }
+
+    fn restore(&self, saved: &[u8], options: &str) -> Result<Remote, PluginError> {
+        let ask = |to: &mut Packer<'_>| {
+            let (saved, options) = (to.put(saved)?, to.text(options)?);
+            Ok(Request::RestoreCalibrator { plugin: self.plugin, saved, options })
+        };
+        let place = self.call(Call::Restore, ask, object)?;
+        Ok(self.remote(Made::Calibrator, Some(saved.to_vec()), options, place))
+    }
+}
+
+impl Calibrator for Remote {
+    fn answer(
+        &self,
+        rows: Rows<'_>,
+        scores: Matrix<'_>,
+        questions: Questions<'_>,
+        answers: AnswersMut<'_>,
+    ) -> Result<(), PluginError> {
+        let places = AnswerPlaces::of(&answers);
+        // Read while the call is packed, and written when its reply is there.
+        let answers = RefCell::new(answers);
+        let ask = |object, to: &mut Packer<'_>| {
+            Ok(Request::Answer {
+                object,
+                rows: RowsAt::put(rows, to)?,
+                scores: MatrixAt::put(scores, to)?,
+                questions: QuestionsAt::put(questions, to)?,
+                answers: AnswersMutAt::put(&answers.borrow(), to)?,
+            })
+        };
+        self.call(Call::Answer, ask, |reply, lane| match reply {
+            Reply::Done => places.copy(
+                &mut answers.borrow_mut(),
+                |span, numbers| lane.copy_into(span, numbers),
+                |span, indices| lane.copy_into(span, indices),
+            ),
+            _ => Err(Broken::Reply),
+        })
+    }
+
+    fn save(&self) -> Result<Vec<u8>, PluginError> {
+        save(self, Made::Calibrator)
+    }
+}
+
+impl ExplanationPlugin for Proxy {
+    type Explainer = Remote;
+
+    fn prepare(
+        &self,
+        calibration: Calibration<'_>,
+        calibrated: Answers<'_>,
+        options: &str,
+    ) -> Result<Remote, PluginError> {
+        let ask = |to: &mut Packer<'_>| {
+            Ok(Request::Prepare {
+                plugin: self.plugin,
+                calibration: CalibrationAt::put(calibration, to)?,
+                calibrated: AnswersAt::put(calibrated, to)?,
+                options: to.text(options)?,
+            })
+        };
+        let place = self.call(Call::Prepare, ask, object)?;
+        Ok(self.made(Made::Explainer, options, place))
+    }
+
+    fn restore(&self, saved: &[u8], options: &str) -> Result<Remote, PluginError> {
+        let ask = |to: &mut Packer<'_>| {
+            let (saved, options) = (to.put(saved)?, to.text(options)?);
+            Ok(Request::RestoreExplainer { plugin: self.plugin, saved, options })
+        };
+        let place = self.call(Call::Restore, ask, object)?;
+        Ok(self.remote(Made::Explainer, Some(saved.to_vec()), options, place))
+    }
+}
+
+impl Explainer for Remote {
+    fn step(&self, batch: Batch<'_>) -> Result<Next, PluginError> {
+        let ask = |object, to: &mut Packer<'_>| Ok(Request::Step { object, batch: BatchAt::put(batch, to)? });
+        self.call(Call::Step, ask, |reply, lane| {
+            Ok(match reply {
+                Reply::Ask { edits, questions, state: span } => Next::Ask {
+                    edits: edits.copied(lane)?,
+                    questions: questions.copied(lane)?,
+                    state: state(lane, span)?,
+                },
+                Reply::Rules(rules) => Next::Done(rules.copied(lane)?),
+                _ => return Err(Broken::Reply),
+            })
+        })
+    }
+
+    fn save(&self) -> Result<Vec<u8>, PluginError> {
+        save(self, Made::Explainer)
+    }
+}
+
+impl PlotBuilder for Proxy {
+    fn build(&self, explanations: &str, intent: &str) -> Result<String, PluginError> {
+        let ask = |to: &mut Packer<'_>| {
+            let (explanations, intent) = (to.text(explanations)?, to.text(intent)?);
+            Ok(Request::Build { plugin: self.plugin, explanations, intent })
+        };
+        let text = self.call(Call::Build, ask, bytes)?;
+        String::from_utf8(text)
+            .map_err(|error| PluginError::corrupt(format!("the description of the plot is not UTF-8: {error}")))
+    }
+}
+
+impl PlotRenderer for Proxy {
+    fn render(&self, spec: &str, format: &str, options: &str) -> Result<Vec<u8>, PluginError> {
+        let ask = |to: &mut Packer<'_>| {
+            let (spec, format, options) = (to.text(spec)?, to.text(format)?, to.text(options)?);
+            Ok(Request::Render { plugin: self.plugin, spec, format, options })
+        };
+        self.call(Call::Render, ask, bytes)
+    }
+}

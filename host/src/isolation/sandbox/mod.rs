@@ -1,0 +1,124 @@
+//! Holds a worker before any code of a bundle is in it: limits, no files, no network, a short list of system calls.
+//! It never loads a bundle, and never claims a level that it did not reach.
+//!
+//! The worker calls [`hold`], hands the listener over to the host, tells it level and gaps, and calls [`Held::seal`].
+//! The host reads refused calls from a [`Watch`] over that listener, and kills.
+//!
+//! Three filters are stacked, and of their answers the strictest counts:
+//!
+//! * *named*: calls that no honest bundle makes (a process, a socket, a file for writing, a signal to others). The
+//!   calling thread stops in the kernel, the host learns the name. No signal handler is involved, so none can hide it.
+//! * *allowed*: everything that is not on the list gets `ENOSYS`, as on a kernel that lacks it.
+//! * *tolerated*: what honest libraries try and can do without gets `EPERM`, and so do bad arguments of allowed calls.
+
+mod calls;
+mod error;
+mod filters;
+mod limits;
+mod process;
+mod raw;
+mod ruleset;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::os::fd::OwnedFd;
+
+pub(crate) use error::SandboxError;
+pub(crate) use limits::Limits;
+pub(crate) use watch::{Refused, Watch};
+
+use filters::{Filters, Named, Sealing};
+
+/// How much of the sandbox holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    /// Less than no-new-privileges and the filters of system calls.
+    None,
+    /// At least no-new-privileges and the filters of system calls.
+    Partial,
+    /// Also every limit, refused calls told by name, and no file that can be opened.
+    Full,
+}
+
+impl Level {
+    /// The word for it in settings, telemetry and messages.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Level::None => "none",
+            Level::Partial => "partial",
+            Level::Full => "full",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A process that is held but for the last two filters, which [`Held::seal`] installs.
+///
+/// In between it can still send the listener to the host, which the filters forbid.
+#[derive(Debug)]
+#[must_use = "a process is held only once it is sealed"]
+pub(crate) struct Held {
+    /// The level from the sealing on. Sealing either succeeds or is an error, so it may be told before.
+    pub(crate) level: Level,
+    /// What falls short of this sandbox on the newest kernel and C library, in words. Also at [`Level::Full`] there may be
+    /// something.
+    pub(crate) missing: Vec<String>,
+    /// Where the host learns of refused calls. It must not stay open in this process: who holds it can answer itself.
+    /// `None`: refused calls end the process with `SIGSYS`, and nobody learns their name.
+    pub(crate) listener: Option<OwnedFd>,
+    /// `None` where the first filter could not be installed: the others let through what that one stops.
+    sealing: Option<Sealing>,
+}
+
+/// Holds this process, in the only thread that it has, as far as the kernel can.
+///
+/// `host` is the process id of the host, as this process sees it (0 if it is in another namespace). What the kernel
+/// cannot do is told in [`Held::missing`], and lowers the level. On an error the process is half held: it must end.
+///
+/// # Errors
+/// `Threads` and `Uncounted` if there is more than one thread, or nobody can tell; `Orphaned` if `host` is not the
+/// parent (any longer).
+pub(crate) fn hold(limits: &Limits, host: u32) -> Result<Held, SandboxError> {
+    process::assert_alone()?;
+    process::end_with(host)?;
+    let mut missing = Vec::new();
+    // Both write or need what is out of reach once files are: /proc is one of them.
+    process::be_first_out_of_memory(&mut missing);
+    let is_limited = limits::apply(limits, &mut missing);
+    let is_unprivileged = process::give_up_privileges(&mut missing);
+    let is_without_files = ruleset::deny_files(&mut missing);
+
+    let filters = Filters::compile(&mut missing);
+    let named = filters.as_ref().map_or(Named::Missing, |filters| filters.name_refused(&mut missing));
+    let (listener, is_filtered, is_named) = match named {
+        Named::Told(listener) => (Some(listener), true, true),
+        Named::Killed => (None, true, false),
+        Named::Missing => (None, false, false),
+    };
+    let level = match (is_unprivileged && is_filtered, is_limited && is_without_files && is_named) {
+        (true, true) => Level::Full,
+        (true, false) => Level::Partial,
+        (false, _) => Level::None,
+    };
+    let sealing = if is_filtered { filters.map(Filters::into_sealing) } else { None };
+    Ok(Held { level, missing, listener, sealing })
+}
+
+impl Held {
+    /// Closes the listener if it is still here, and installs the last two filters. From here on a bundle may come.
+    ///
+    /// # Errors
+    /// `Seal` if the kernel takes one of the filters and not the other: the process must end.
+    pub(crate) fn seal(self) -> Result<(), SandboxError> {
+        drop(self.listener);
+        self.sealing.map_or(Ok(()), Sealing::install)
+    }
+}

@@ -1,0 +1,1 @@
+//! Where bundles run and what they may do, as people said it.
