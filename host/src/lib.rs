@@ -22,6 +22,8 @@ pub mod cli;
 
 mod isolation;
 
+pub mod quarantine;
+
 mod error;
 mod host;
 

@@ -45,6 +45,16 @@ pub enum Difference {
 }
 
 impl Registration {
+    /// What was registered elsewhere, in order.
+    pub(crate) fn of(plugins: Vec<(String, Plugin)>) -> Self {
+        Self { plugins }
+    }
+
+    /// What was registered, in order.
+    pub(crate) fn into_plugins(self) -> Vec<(String, Plugin)> {
+        self.plugins
+    }
+
     /// Pairs each announced plugin with the one registered for it.
     ///
     /// # Errors

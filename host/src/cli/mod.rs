@@ -32,6 +32,7 @@ mod inventory;
 mod table;
 
 mod config;
+mod quarantine;
 mod list;
 mod show;
 
@@ -77,6 +78,7 @@ enum Command {
     List(list::ListArgs),
     Show(show::ShowArgs),
     Config(config::ConfigArgs),
+    Quarantine(quarantine::QuarantineArgs),
     Install(install::InstallArgs),
     Uninstall(uninstall::UninstallArgs),
     Trust(trust::TrustArgs),
@@ -118,6 +120,7 @@ impl Command {
             Self::List(args) => list::run(args, io),
             Self::Show(args) => show::run(args, io),
             Self::Config(args) => config::run(args, io),
+            Self::Quarantine(args) => quarantine::run(args, io),
             Self::Install(args) => install::run(args, io),
             Self::Uninstall(args) => uninstall::run(args, io),
             Self::Trust(args) => trust::run(args, io),

@@ -85,7 +85,7 @@ pub struct Released {
 }
 
 /// What hosts without a state directory know, until their process ends.
-static OF_THE_PROCESS: LazyLock<Arc<Mutex<Document>>> = LazyLock::default;
+static OF_THE_PROCESS: LazyLock<Arc<Mutex<Document>>> = LazyLock::new(Arc::default);
 
 impl Quarantine {
     /// The quarantine in this file, which need not exist.
@@ -278,5 +278,3 @@ impl<'a> IntoIterator for &'a Entries {
     }
 }
 
-#[cfg(test)]
-mod tests;

@@ -11,7 +11,7 @@ use abi_stable::library::{AbiHeaderRef, ROOT_MODULE_LOADER_NAME_WITH_NUL};
 use abi_stable::std_types::RResult;
 use ce_plugin_api::{BundleModuleRef, PluginError, Registrar, RegistrarHandle};
 
-use super::image::Image;
+use super::image::{Image, Mappings};
 use super::{LoadCause, layout};
 use crate::bundle::digest::Digest;
 use crate::bundle::inspect::Inspected;
@@ -54,14 +54,18 @@ impl Library {
     }
 
     fn map(inspected: &Inspected) -> Result<Self, LoadCause> {
-        let image = Image::of(inspected.bytes(), "ce-bundle").map_err(LoadCause::Image)?;
-        let opened = open(&image)?;
+        let mappings = Mappings::open().map_err(LoadCause::Image)?;
+        Self::of_image(Image::of(inspected.bytes(), "ce-bundle").map_err(LoadCause::Image)?, &mappings)
+    }
+
+    /// Maps an image.
+    pub(super) fn of_image(image: Image, mappings: &Mappings) -> Result<Self, LoadCause> {
         // Neither the library nor its image ever goes: see the module's documentation.
-        let opened: &'static os::Library = Box::leak(Box::new(opened));
         let image: &'static Image = Box::leak(Box::new(image));
+        let opened: &'static os::Library = Box::leak(Box::new(open(image)?));
 
         let address = symbol(opened, b"register\0").ok_or(LoadCause::NoSymbol("register"))?;
-        if !image.is_mapped_at(address as usize).map_err(LoadCause::Image)? {
+        if !image.is_mapped_at(address as usize, mappings).map_err(LoadCause::Image)? {
             return Err(LoadCause::OtherBytes);
         }
         let header_name = ROOT_MODULE_LOADER_NAME_WITH_NUL;
@@ -93,6 +97,25 @@ fn open(image: &Image) -> Result<os::Library, LoadCause> {
     // SAFETY: as above.
     let opened = unsafe { os::Library::new(image.path()) };
     opened.map_err(refused)
+}
+
+/// Maps a library of the system by its name, as a library that needs it would.
+#[cfg(target_os = "linux")]
+pub(super) fn open_of_system(name: &str) -> Result<(), LoadCause> {
+    // SAFETY: a library of the system, which a judged bundle names as its own need; what the system maps for a name like
+    // this is what the system's owner installed.
+    let opened = unsafe { os::Library::open(Some(name), os::RTLD_NOW | os::RTLD_LOCAL) };
+    // Never unmapped, as any other.
+    std::mem::forget(opened.map_err(|error| LoadCause::Map(one_line(&error)))?);
+    Ok(())
+}
+
+/// Maps a bundle's own library, which the bundle will ask for by the name that it calls itself.
+#[cfg(target_os = "linux")]
+pub(super) fn open_side_file(image: Image) -> Result<(), LoadCause> {
+    let image: &'static Image = Box::leak(Box::new(image));
+    std::mem::forget(open(image)?);
+    Ok(())
 }
 
 fn symbol(library: &'static os::Library, name_with_nul: &[u8]) -> Option<*mut c_void> {

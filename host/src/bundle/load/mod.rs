@@ -6,12 +6,14 @@
 
 #[cfg(target_os = "linux")]
 #[path = "sealed.rs"]
-mod image;
+pub(crate) mod image;
 #[cfg(not(target_os = "linux"))]
 #[path = "private.rs"]
-mod image;
+pub(crate) mod image;
 mod layout;
 mod library;
+#[cfg(target_os = "linux")]
+pub(crate) mod remote;
 
 use std::io;
 use std::path::PathBuf;
@@ -92,15 +94,32 @@ impl LoadError {
     /// A code that does not change, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self.cause {
-            LoadCause::Image(_) => "load.image",
-            LoadCause::Map(_) => "load.map",
-            LoadCause::OtherBytes => "load.other_bytes",
-            LoadCause::NoSymbol(_) => "load.no_symbol",
-            LoadCause::Header => "load.header",
-            LoadCause::Layout { .. } => "load.layout",
-            LoadCause::Register(_) => "load.register",
-            LoadCause::Differs(_) => "load.differs",
+        self.cause.code()
+    }
+}
+
+impl LoadCause {
+    /// A code that does not change, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Image(_) => "load.image",
+            Self::Map(_) => "load.map",
+            Self::OtherBytes => "load.other_bytes",
+            Self::NoSymbol(_) => "load.no_symbol",
+            Self::Header => "load.header",
+            Self::Layout { .. } => "load.layout",
+            Self::Register(_) => "load.register",
+            Self::Differs(_) => "load.differs",
+        }
+    }
+
+    /// All that there is to say, where that takes many lines.
+    #[must_use]
+    pub fn details(&self) -> Option<&str> {
+        match self {
+            Self::Layout { all, .. } => Some(all),
+            _ => None,
         }
     }
 }

@@ -9,13 +9,13 @@ use crate::bundle::digest::Digest;
 
 /// A copy in a directory that only this user can enter. It stays for as long as the process maps it.
 #[derive(Debug)]
-pub(super) struct Image {
+pub(crate) struct Image {
     _dir: TempDir,
     path: PathBuf,
 }
 
 impl Image {
-    pub(super) fn of(bytes: &[u8], name: &str) -> io::Result<Self> {
+    pub(crate) fn of(bytes: &[u8], name: &str) -> io::Result<Self> {
         let dir = tempfile::Builder::new().prefix("ce-bundle-").tempdir()?;
         let path = dir.path().join(format!("{name}{}", std::env::consts::DLL_SUFFIX));
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
@@ -27,12 +27,22 @@ impl Image {
         Ok(Self { _dir: dir, path })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// There is no kernel to ask: the directory's permissions are what keeps the copy as it was.
-    pub(super) fn is_mapped_at(&self, _address: usize) -> io::Result<bool> {
+    pub(crate) fn is_mapped_at(&self, _address: usize, _mappings: &Mappings) -> io::Result<bool> {
         Ok(true)
+    }
+}
+
+/// Nothing that could be asked.
+#[derive(Debug)]
+pub(crate) struct Mappings;
+
+impl Mappings {
+    pub(crate) fn open() -> io::Result<Self> {
+        Ok(Self)
     }
 }

@@ -2,38 +2,77 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::MetadataExt;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 
-use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, fcntl_get_seals, memfd_create};
 
 /// Bytes that nobody can change any more, and a path to map them from.
 #[derive(Debug)]
-pub(super) struct Image {
-    /// Open for ever: were it closed, its number would be used again, and the loader, which goes by the text of the path,
-    /// would hand back this library for another one.
+pub(crate) struct Image {
+    /// Open for ever once it is mapped: were it closed, its number would be used again, and the loader, which goes by the
+    /// text of the path, would hand back this library for another one.
     file: File,
 }
 
+/// What keeps the bytes as they are.
+const SEALS: SealFlags = SealFlags::WRITE.union(SealFlags::SHRINK).union(SealFlags::GROW).union(SealFlags::SEAL);
+
 impl Image {
-    pub(super) fn of(bytes: &[u8], name: &str) -> io::Result<Self> {
+    pub(crate) fn of(bytes: &[u8], name: &str) -> io::Result<Self> {
         let fd = memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
         let mut file = File::from(fd);
         file.write_all(bytes)?;
-        fcntl_add_seals(&file, SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
+        fcntl_add_seals(&file, SEALS)?;
         Ok(Self { file })
     }
 
-    pub(super) fn path(&self) -> PathBuf {
+    /// A file that another process sealed.
+    pub(crate) fn received(file: OwnedFd) -> io::Result<Self> {
+        if !fcntl_get_seals(&file)?.contains(SEALS) {
+            return Err(io::Error::other("the file that was passed is not sealed"));
+        }
+        Ok(Self { file: file.into() })
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
         PathBuf::from(format!("/proc/self/fd/{}", self.file.as_raw_fd()))
     }
 
     /// Whether the code at `address` was mapped from these bytes: the kernel's own word, by device and inode.
-    pub(super) fn is_mapped_at(&self, address: usize) -> io::Result<bool> {
+    pub(crate) fn is_mapped_at(&self, address: usize, mappings: &Mappings) -> io::Result<bool> {
         let inode = self.file.metadata()?.ino();
-        let maps = std::fs::read_to_string("/proc/self/maps")?;
+        let maps = mappings.read()?;
         Ok(maps.lines().filter_map(mapping).any(|(range, mapped)| range.contains(&address) && mapped == inode))
+    }
+}
+
+impl AsFd for Image {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+/// What is mapped in this process, as the kernel tells it. Opened before files cannot be opened any more.
+#[derive(Debug)]
+pub(crate) struct Mappings(File);
+
+impl Mappings {
+    pub(crate) fn open() -> io::Result<Self> {
+        File::open("/proc/self/maps").map(Self)
+    }
+
+    /// All lines as they are now: the kernel writes them anew when they are read from the start.
+    fn read(&self) -> io::Result<String> {
+        let mut text = Vec::new();
+        let mut block = [0; 1 << 14];
+        loop {
+            match self.0.read_at(&mut block, text.len() as u64)? {
+                0 => return Ok(String::from_utf8_lossy(&text).into_owned()),
+                n_bytes => text.extend_from_slice(&block[..n_bytes]),
+            }
+        }
     }
 }
 
@@ -61,9 +100,26 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_passed_must_be_sealed() {
+        let sealed = Image::of(b"judged", "ce-test").unwrap();
+        assert!(Image::received(sealed.as_fd().try_clone_to_owned().unwrap()).is_ok());
+        let open = memfd_create("ce-test", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).unwrap();
+        assert!(Image::received(open).is_err());
+    }
+
+    #[test]
     fn a_line_of_maps_is_read() {
         let line = "7f00-7f10 r-xp 00000000 00:01 1234                    /memfd:x (deleted)";
         assert_eq!(mapping(line), Some((0x7f00..0x7f10, 1234)));
         assert_eq!(mapping("rubbish"), None);
+    }
+
+    #[test]
+    fn mappings_are_read_as_they_are_now() {
+        let mappings = Mappings::open().unwrap();
+        let before = mappings.read().unwrap();
+        let more = vec![0_u8; 64 << 20];
+        assert_ne!(mappings.read().unwrap(), before);
+        drop(more);
     }
 }

@@ -54,7 +54,8 @@ impl Filters {
         let compiled = || -> Result<Filters, BackendError> {
             let own_pid = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
             let named = calls::named::calls(own_pid);
-            let allowed = calls::allowed::calls().into_iter().chain(named.iter().map(|call| Call::always(call.number)));
+            let allowed: Vec<Call> =
+                calls::allowed::calls().into_iter().chain(named.iter().map(|call| Call::always(call.number))).collect();
             let tolerated = calls::tolerated::calls(own_pid, with_newfstatat);
             let no_such_call = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
             let not_permitted = SeccompAction::Errno(libc::EPERM.unsigned_abs());
@@ -63,7 +64,7 @@ impl Filters {
                 killed: program(named.clone(), SeccompAction::KillProcess, allow.clone())?,
                 named: notifying(program(named, SeccompAction::Trace(MARK.into()), allow.clone())?),
                 sealing: Sealing {
-                    allowed: program(allowed.collect(), allow.clone(), no_such_call)?,
+                    allowed: program(allowed, allow.clone(), no_such_call)?,
                     tolerated: program(tolerated, not_permitted, allow)?,
                 },
             })

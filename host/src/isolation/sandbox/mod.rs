@@ -20,10 +20,7 @@ mod raw;
 mod ruleset;
 mod watch;
 
-#[cfg(test)]
-mod tests;
 
-use std::fmt;
 use std::os::fd::OwnedFd;
 
 pub(crate) use error::SandboxError;
@@ -32,32 +29,15 @@ pub(crate) use watch::{Refused, Watch};
 
 use filters::{Filters, Named, Sealing};
 
-/// How much of the sandbox holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Level {
-    /// Less than no-new-privileges and the filters of system calls.
-    None,
-    /// At least no-new-privileges and the filters of system calls.
-    Partial,
-    /// Also every limit, refused calls told by name, and no file that can be opened.
-    Full,
-}
+use super::level::Level;
 
-impl Level {
-    /// The word for it in settings, telemetry and messages.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Level::None => "none",
-            Level::Partial => "partial",
-            Level::Full => "full",
-        }
-    }
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
+/// What a worker may do beyond computing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Grants {
+    /// Open files for reading, whatever the host's user may read.
+    pub(crate) read_files: bool,
+    /// Make sockets and connect them.
+    pub(crate) network: bool,
 }
 
 /// A process that is held but for the last two filters, which [`Held::seal`] installs.
@@ -86,7 +66,7 @@ pub(crate) struct Held {
 /// # Errors
 /// `Threads` and `Uncounted` if there is more than one thread, or nobody can tell; `Orphaned` if `host` is not the
 /// parent (any longer).
-pub(crate) fn hold(limits: &Limits, host: u32) -> Result<Held, SandboxError> {
+pub(crate) fn hold(limits: &Limits, _grants: &Grants, host: u32) -> Result<Held, SandboxError> {
     process::assert_alone()?;
     process::end_with(host)?;
     let mut missing = Vec::new();

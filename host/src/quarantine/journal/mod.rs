@@ -231,5 +231,3 @@ impl fmt::Display for Call {
     }
 }
 
-#[cfg(all(test, unix))]
-mod tests;

@@ -28,9 +28,9 @@ pub(super) struct Table {
 #[repr(C, align(64))]
 pub(super) struct Slot {
     pub(super) state: AtomicU32,
-    call: AtomicU32,
+    pub(super) call: AtomicU32,
     pub(super) thread: AtomicU64,
-    digest: [AtomicU64; 4],
+    pub(super) digest: [AtomicU64; 4],
 }
 
 impl Table {
