@@ -36,7 +36,7 @@ pub(super) fn end(fault: &WorkerFault) -> WorkerEnd {
         code: fault.code().to_owned(),
         message: fault.to_string(),
         signal: fault.signal.clone(),
-        status: fault.status,
+        exit_status: fault.status,
         syscall: fault.syscall.clone(),
         output: fault.output.clone(),
     }

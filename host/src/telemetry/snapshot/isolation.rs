@@ -40,7 +40,7 @@ pub struct WorkerEnd {
     /// The signal that ended the process; null if none did.
     pub signal: Option<String>,
     /// The status that the process ended with by itself; null if it did not.
-    pub status: Option<i32>,
+    pub exit_status: Option<i32>,
     /// The system call that was refused; null if none was.
     pub syscall: Option<String>,
     /// The last lines that the bundle wrote to its standard output and error.

@@ -2,6 +2,7 @@
 //! host's process and in a held worker, and no byte of any result differs.
 
 mod crossing;
+mod placement;
 mod restart;
 
 use ce_host::config::{Level, Placement, Slot};
