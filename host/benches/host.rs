@@ -8,11 +8,11 @@
 #[path = "../src/explain/exact.rs"]
 mod exact;
 #[allow(dead_code, unreachable_pub, unused_imports)]
-#[path = "../src/explain/fault.rs"]
-mod fault;
-#[allow(dead_code, unreachable_pub, unused_imports)]
 #[path = "../src/explain/validate.rs"]
 mod validate;
+#[allow(dead_code, unreachable_pub, unused_imports)]
+#[path = "../src/explain/violation.rs"]
+mod violation;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -30,6 +30,8 @@ const N_CAL: usize = 500;
 const N_INSTANCES: usize = 1000;
 
 fn main() {
+    // Workers are further processes of this very program.
+    ce_host::worker_main();
     if bundle().is_none() {
         let advice = b"there is no built FAST bundle, its benches are left out: cargo build --release -p ce-fast\n";
         std::io::stderr().write_all(advice).unwrap();
@@ -137,6 +139,72 @@ fn question_mapped_validated(bencher: Bencher<'_, '_>) {
     bencher.bench_local(move || room.ask_and_validate(&calibrator));
 }
 
+/// 1000 instances in mode fast, by the bundle in a held worker.
+#[divan::bench(sample_count = 50)]
+fn fast_1000_held(bencher: Bencher<'_, '_>) {
+    let Some(host) = held_host_with_fast(Slot::ExplanationFast, "core.explanation.fast") else { return };
+    let explainer = explainer(&host);
+    let data = matrix(N_INSTANCES, 4);
+    explainer.explain_fast(view(&data)).unwrap();
+    bencher.bench(|| explainer.explain_fast(view(black_box(&data))).unwrap());
+}
+
+/// 1000 instances explained by their facts, the calibrator being that of the mapped bundle.
+#[divan::bench(sample_count = 50)]
+fn factual_1000_mapped_calibrator(bencher: Bencher<'_, '_>) {
+    let Some(host) = host_with(builder(), Slot::Interval, "core.interval.fast") else { return };
+    factual_with_calibrator(bencher, &host);
+}
+
+/// The same, with the calibrator in a held worker.
+#[divan::bench(sample_count = 50)]
+fn factual_1000_held_calibrator(bencher: Bencher<'_, '_>) {
+    let Some(host) = held_host_with_fast(Slot::Interval, "core.interval.fast") else { return };
+    factual_with_calibrator(bencher, &host);
+}
+
+fn factual_with_calibrator(bencher: Bencher<'_, '_>, host: &Host) {
+    let explainer = explainer(host);
+    let data = matrix(N_INSTANCES, 4);
+    explainer.explain_factual(view(&data)).unwrap();
+    bencher.bench(|| explainer.explain_factual(view(black_box(&data))).unwrap());
+}
+
+/// One question, asked of a calibrator in a held worker.
+#[divan::bench]
+fn question_held_validated(bencher: Bencher<'_, '_>) {
+    let Some(host) = held_host_with_fast(Slot::Interval, "core.interval.fast") else { return };
+    let calibrator = fitted(host.catalog().registry().handle::<IntervalHandle>("core.interval.fast").unwrap());
+    let mut room = Room::new();
+    bencher.bench_local(move || room.ask_and_validate(&calibrator));
+}
+
+/// A worker with the FAST bundle in it: read, judge, seal, start, hold, map, register.
+#[divan::bench(sample_count = 50, sample_size = 1)]
+fn worker_ready(bencher: Bencher<'_, '_>) {
+    let Some(bundle) = bundle() else { return };
+    let digest = Digest::of(&std::fs::read(&bundle).unwrap());
+    let place = place_of(&bundle);
+    bencher.bench_local(|| held(builder()).plugins_dir(place.path()).trust_digest(digest).build().unwrap());
+}
+
+/// The way in of a bundle of 5 MB, into this process: the FAST bundle with bytes at its end that nobody reads.
+#[divan::bench(sample_count = 50, sample_size = 1)]
+fn register_5_mb(bencher: Bencher<'_, '_>) {
+    let Some(bundle) = bundle() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let mut bytes = std::fs::read(bundle).unwrap();
+    bytes.resize(5 << 20, 0);
+    bencher
+        .with_inputs(|| {
+            bytes.push(0);
+            let path = place.path().join("fast.so");
+            std::fs::write(&path, &bytes).unwrap();
+            (builder().trust_digest(Digest::of(&bytes)).build().unwrap(), path)
+        })
+        .bench_local_values(|(mut host, path)| host.register(&path).unwrap());
+}
+
 /// Reading and judging a directory with the FAST bundle, as `ce list all` does.
 #[divan::bench]
 fn survey(bencher: Bencher<'_, '_>) {
@@ -173,11 +241,25 @@ fn host(level: TelemetryLevel) -> Host {
 
 /// A host with the FAST bundle, if that was built.
 fn host_with_fast() -> Option<Host> {
+    host_with(builder(), Slot::ExplanationFast, "core.explanation.fast")
+}
+
+/// The same with the bundle in a worker.
+fn held_host_with_fast(slot: Slot, identifier: &str) -> Option<Host> {
+    host_with(held(builder()), slot, identifier)
+}
+
+fn held(builder: HostBuilder) -> HostBuilder {
+    builder.isolation("default", Placement::Process)
+}
+
+fn host_with(builder: HostBuilder, slot: Slot, identifier: &str) -> Option<Host> {
     let bundle = bundle()?;
     let digest = Digest::of(&std::fs::read(&bundle).unwrap());
     let place = place_of(&bundle);
-    let host = builder().plugins_dir(place.path()).trust_digest(digest);
-    Some(host.choose(Slot::ExplanationFast, "core.explanation.fast").build().unwrap())
+    let host = builder.plugins_dir(place.path()).trust_digest(digest).choose(slot, identifier).build().unwrap();
+    assert!(host.catalog().failed().is_empty(), "{:?}", host.catalog().failed());
+    Some(host)
 }
 
 /// The built bundle, which lies where Cargo puts libraries: beside the directory of this program.
