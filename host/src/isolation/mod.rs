@@ -8,6 +8,8 @@ pub mod placement;
 pub mod settings;
 pub(crate) mod state;
 
+#[cfg(all(test, target_os = "linux"))]
+mod actor;
 #[cfg(target_os = "linux")]
 mod arena;
 #[cfg(target_os = "linux")]
