@@ -7,6 +7,7 @@ use semver::Version;
 
 use super::digest::Digest;
 use super::trust::{Basis, Trusted};
+use crate::isolation::level::Level;
 use crate::isolation::placement::{Decision, Placement};
 use crate::isolation::settings::Permissions;
 
@@ -28,6 +29,17 @@ pub struct Source {
     /// What it may do beyond computing: asked for by its manifest and granted by the user. Empty in the host's process,
     /// where it may do all that the host may.
     pub permissions: Vec<Permission>,
+    /// What holds its worker; none in the host's process.
+    pub sandbox: Option<Sandbox>,
+}
+
+/// What holds a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sandbox {
+    /// How far.
+    pub level: Level,
+    /// What falls short of the whole sandbox, in words.
+    pub missing: Vec<String>,
 }
 
 /// How a bundle's code came into the process.
@@ -60,6 +72,7 @@ impl Source {
             origin,
             isolation: Decision::compiled_in(),
             permissions: Vec::new(),
+            sandbox: None,
         }
     }
 
@@ -75,13 +88,12 @@ impl Source {
     }
 
     /// The same bundle in its place, with what it is permitted there.
-    #[must_use]
-    pub fn placed(self, isolation: Decision, permissions: &Permissions) -> Self {
+    pub(crate) fn placed(self, isolation: Decision, permissions: &Permissions, sandbox: Option<Sandbox>) -> Self {
         let permissions = match isolation.placement {
             Placement::Process => permissions.effective(),
             Placement::InProcess => Vec::new(),
         };
-        Self { isolation, permissions, ..self }
+        Self { isolation, permissions, sandbox, ..self }
     }
 
     /// The digest of the library; none for what is compiled in.

@@ -48,6 +48,12 @@ impl Image {
     }
 }
 
+impl From<Image> for OwnedFd {
+    fn from(image: Image) -> Self {
+        image.file.into()
+    }
+}
+
 impl AsFd for Image {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.file.as_fd()
