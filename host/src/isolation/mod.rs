@@ -11,6 +11,8 @@ pub mod settings;
 pub(crate) mod state;
 pub(crate) mod watched;
 
+#[cfg(all(test, target_os = "linux"))]
+mod actor;
 #[cfg(target_os = "linux")]
 mod arena;
 #[cfg(target_os = "linux")]

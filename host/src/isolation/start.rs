@@ -77,6 +77,7 @@ fn introduce(plan: &Plan, process: &Arc<Process>) -> Result<(Level, Vec<String>)
     };
     let program = |why: &str| unfit(&plan.program, why);
     send(process, &hello, &[]).map_err(|error| program(&error.to_string()))?;
+    process.computes_at_most(plan.cpu_seconds);
     let mut packet = vec![0; PACKET_BYTES_MAX];
     let answer = process.control.receive_files(&mut packet, Instant::now() + READY, process.pidfd());
     let (n_bytes, listener) = answer.map_err(|silence| {
