@@ -4,6 +4,8 @@
 pub mod error;
 pub mod fault;
 pub mod level;
+#[cfg(unix)]
+pub(crate) mod lifetime;
 pub mod placement;
 pub mod settings;
 pub(crate) mod state;
