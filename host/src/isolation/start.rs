@@ -50,8 +50,8 @@ pub(crate) struct Started {
 /// [`StartError`]; nothing is left running.
 pub(crate) fn start(plan: &Plan, bundle: &[BorrowedFd<'_>]) -> Result<Started, StartError> {
     let process = Process::start(&plan.program).map_err(|error| unfit(&plan.program, &error.to_string()))?;
-    let started = introduce(plan, &process)
-        .and_then(|level| load(plan, &process, bundle).map(|registered| (level, registered)));
+    let started =
+        introduce(plan, &process).and_then(|level| load(plan, &process, bundle).map(|registered| (level, registered)));
     match started {
         Ok((level, registered)) => Ok(Started { process, level, registered }),
         Err(error) => {
@@ -96,11 +96,7 @@ fn introduce(plan: &Plan, process: &Arc<Process>) -> Result<Level, StartError> {
     Ok(level)
 }
 
-fn load(
-    plan: &Plan,
-    process: &Arc<Process>,
-    bundle: &[BorrowedFd<'_>],
-) -> Result<Vec<(Kind, String)>, StartError> {
+fn load(plan: &Plan, process: &Arc<Process>, bundle: &[BorrowedFd<'_>]) -> Result<Vec<(Kind, String)>, StartError> {
     let ended = |how| StartError::Ended(how);
     send(process, &Order::Load, bundle).map_err(|error| {
         let (how, _) = process.silent(Silence::Failed(error), "register", plan.registration);
