@@ -92,7 +92,15 @@ fn path(host: &HostFlags, io: &mut Io<'_>) -> Result<(), Failure> {
     let file = places.config_file()?;
     io.print(format_args!("{}\n", shown(&file.value)))?;
     if !file.value.exists() {
-        io.say("note: there is no such file yet; `ce trust` makes it, or write it yourself: see docs/FORMATS.md");
+        io.say(match &file.origin {
+            Origin::Default => {
+                "note: there is no such file yet; `ce trust` makes it, or write it yourself: see docs/FORMATS.md"
+                    .to_owned()
+            }
+            named_by => format!(
+                "note: there is no such file yet, and other commands refuse to run while {named_by} names it: create it"
+            ),
+        });
     }
     Ok(())
 }

@@ -114,6 +114,10 @@ fn run(arguments: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> u8 {
 
 impl Command {
     fn run(&self, io: &mut Io<'_>) -> Result<(), Failure> {
+        if matches!(self, Self::Explain(_) | Self::Predict(_) | Self::Register(_)) {
+            // They run a bundle's code, which is not to blame for a Ctrl-C.
+            crate::quarantine::end_on_signals();
+        }
         match self {
             Self::Explain(args) => explain::run(args, io),
             Self::Predict(args) => predict::run(args, io),

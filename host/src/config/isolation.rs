@@ -251,12 +251,14 @@ fn whole<'a>(
     value: &Spanned<DeValue<'a>>,
 ) -> Result<u64, ConfigError> {
     let key = format!("isolation.{key}");
-    let found = source.integer(&key, "a whole number", value)?;
-    let outside = || out_of_range(source, &key, format!("a whole number from {least} to {most}"), found, value);
-    if !(least..=most).contains(&found) {
-        return Err(outside());
-    }
-    u64::try_from(found).map_err(|_| outside())
+    let DeValue::Integer(integer) = value.get_ref() else {
+        return Err(source.wrong_type(&key, "a whole number", value));
+    };
+    let found = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
+    let is_within = |found: &i64| (least..=most).contains(found);
+    found.filter(is_within).and_then(|found| u64::try_from(found).ok()).ok_or_else(|| {
+        out_of_range(source, &key, format!("a whole number from {least} to {most}"), integer.as_str(), value)
+    })
 }
 
 /// A number of seconds above zero, fractions included.

@@ -298,4 +298,5 @@ fn the_call_can_name_only_what_can_be_a_name() {
     assert_eq!(world.error().code(), "config.invalid_name");
 }
 
+mod isolation;
 mod project;

@@ -6,6 +6,8 @@ pub mod error;
 pub mod fault;
 pub mod level;
 pub mod log;
+#[cfg(unix)]
+pub(crate) mod lifetime;
 pub mod placement;
 pub mod settings;
 pub(crate) mod state;

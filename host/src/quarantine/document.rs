@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use ce_plugin_api::error::printable;
 use semver::Version;
@@ -16,10 +17,10 @@ use crate::config::nearest;
 pub(super) const SCHEMA_VERSION: Version = Version::new(1, 0, 0);
 
 /// No user has so many bundles; beyond, those whose back-off ends first are dropped.
-const ENTRIES_MAX: usize = 256;
+pub(super) const ENTRIES_MAX: usize = 256;
 
 /// Characters of a text that somebody else wrote.
-const TEXT_MAX: usize = 2000;
+pub(super) const TEXT_MAX: usize = 2000;
 
 /// Fewer digits name a digest only by chance.
 const PREFIX_DIGITS_MIN: usize = 4;
@@ -62,7 +63,9 @@ impl Document {
         }
         let body: Body = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
         let mut document = Self { schema_version: body.schema_version, unknown: body.unknown, ..Self::default() };
-        for entry in body.entries {
+        for mut entry in body.entries {
+            // Whatever was written into the file by hand, nobody shows or keeps a longer back-off than the count gives.
+            entry.until = entry.end();
             let (digest, version) = (entry.digest, entry.host_version.clone());
             if document.entries.insert((digest, version.clone()), entry).is_some() {
                 let message =
@@ -91,28 +94,35 @@ impl Document {
         self.entries.clear();
     }
 
-    /// Takes the entries of another document that are newer than those here.
+    /// Takes the entries of another document. Of two about one bundle the newer one speaks, and neither count is forgotten.
     pub(super) fn merge(&mut self, other: &Self) {
         for (key, theirs) in &other.entries {
-            let is_newer = |ours: &Entry| (ours.last, ours.count) < (theirs.last, theirs.count);
-            if self.entries.get(key).is_none_or(is_newer) {
-                self.entries.insert(key.clone(), theirs.clone());
-            }
+            let (mut newer, older) = match self.entries.remove(key) {
+                None => (theirs.clone(), None),
+                Some(ours) if (ours.last, ours.count) < (theirs.last, theirs.count) => (theirs.clone(), Some(ours)),
+                Some(ours) => (ours, Some(theirs.clone())),
+            };
+            older.into_iter().for_each(|older| newer.absorb(older));
+            self.entries.insert(key.clone(), newer);
         }
     }
 
-    /// Takes what another document knows of one bundle under this host, if it is newer.
+    /// Takes what another document knows of one bundle under this host.
     pub(super) fn take_over(&mut self, digest: Digest, other: &Self) {
         let key = (digest, HOST_VERSION.to_owned());
         let entries = other.entries.get_key_value(&key).map(|(key, entry)| (key.clone(), entry.clone()));
         self.merge(&Self { entries: entries.into_iter().collect(), ..Self::default() });
     }
 
-    /// Brings times in order, drops what nothing is to be learned from, and what is too much.
-    pub(super) fn settle(&mut self, now: std::time::SystemTime) {
+    /// Brings times in order, and drops what nothing is to be learned from and what is too much.
+    pub(super) fn settle(&mut self, now: SystemTime) {
         self.entries.values_mut().for_each(|entry| entry.settle(now));
         self.entries.retain(|_, entry| !entry.is_stale(now));
-        while self.entries.len() >= ENTRIES_MAX {
+        self.shrink_to(ENTRIES_MAX);
+    }
+
+    fn shrink_to(&mut self, n_entries_max: usize) {
+        while self.entries.len() > n_entries_max {
             let first = self.entries.iter().min_by_key(|(_, entry)| (entry.end(), entry.last));
             let Some(key) = first.map(|(key, _)| key.clone()) else { return };
             self.entries.remove(&key);
@@ -120,27 +130,22 @@ impl Document {
     }
 
     /// Counts an incident.
-    pub(super) fn record(&mut self, incident: &Incident<'_>, now: std::time::SystemTime) -> Entry {
+    pub(super) fn record(&mut self, incident: &Incident<'_>, now: SystemTime) -> Entry {
         let entry = self.entry(incident.digest, now);
         entry.bundle = Some(text(incident.bundle));
-        entry.path = Some(incident.path.to_string_lossy().into_owned());
-        entry.count(now, incident.reason, text(incident.detail));
+        entry.path = Some(text(&incident.path.to_string_lossy()));
+        entry.count(now, &text(incident.reason), text(incident.detail));
         entry.clone()
     }
 
     /// Counts the death of a host inside of a bundle's call; from the second on it is an incident. `known` are the bundle's
     /// name and its file.
-    pub(super) fn suspect(
-        &mut self,
-        culprit: &Culprit,
-        known: Option<(String, PathBuf)>,
-        now: std::time::SystemTime,
-    ) -> Entry {
+    pub(super) fn suspect(&mut self, culprit: &Culprit, known: Option<(String, PathBuf)>, now: SystemTime) -> Entry {
         let entry = self.entry(culprit.digest, now);
         entry.suspected = entry.suspected.saturating_add(1);
         if let Some((bundle, path)) = known {
             entry.bundle = Some(text(&bundle));
-            entry.path = Some(path.to_string_lossy().into_owned());
+            entry.path = Some(text(&path.to_string_lossy()));
         }
         let within = culprit.call.map_or_else(|| "a call".to_owned(), |call| format!("its call `{call}`"));
         let detail = format!("the process {} ended within {within}", culprit.pid);
@@ -162,8 +167,14 @@ impl Document {
         Ok(released)
     }
 
-    fn entry(&mut self, digest: Digest, now: std::time::SystemTime) -> &mut Entry {
-        self.entries.entry((digest, HOST_VERSION.to_owned())).or_insert_with(|| Entry::new(digest, now))
+    /// The entry of that bundle under this host; a new one where there is none, for which another one goes if it must.
+    fn entry(&mut self, digest: Digest, now: SystemTime) -> &mut Entry {
+        let key = (digest, HOST_VERSION.to_owned());
+        if !self.entries.contains_key(&key) {
+            // Before it comes: its own back-off is the shortest one, and it would go at once.
+            self.shrink_to(ENTRIES_MAX - 1);
+        }
+        self.entries.entry(key).or_insert_with(|| Entry::new(digest, now))
     }
 }
 

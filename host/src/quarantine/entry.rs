@@ -19,7 +19,7 @@ const BACK_OFF_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long an entry is kept that holds nothing any more.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// The last day that can be written with a year of four digits, less what is ever added to a time.
+/// The start of the year 9999, in seconds: beyond it lies what is ever added to a time, with a year of four digits still.
 const SECONDS_MAX: u64 = 253_370_764_800;
 
 /// What is known of one bundle under one version of the host.
@@ -67,7 +67,8 @@ pub struct Entry {
 pub enum State {
     /// The bundle is held back.
     Held,
-    /// The bundle may be used again. So it may if its incident lies in the future: the clock was wrong, then or now.
+    /// The bundle may be used again. So it may if its incident lies further in the future than its back-off: the clock was
+    /// wrong, then or now.
     Lapsed,
     /// A host died inside of its call, once.
     Suspected,
@@ -99,9 +100,14 @@ impl Entry {
         match self.end() {
             _ if self.host_version != HOST_VERSION => State::OtherHost,
             None => State::Suspected,
-            Some(end) if self.last <= now && now < end => State::Held,
+            Some(end) if now < end && self.is_believable(now) => State::Held,
             Some(_) => State::Lapsed,
         }
+    }
+
+    /// Whether the last incident may have happened. A clock that was set back by less than the back-off releases nothing.
+    fn is_believable(&self, now: SystemTime) -> bool {
+        self.last.duration_since(now).map_or(true, |ahead| ahead < back_off(self.count))
     }
 
     /// Why the bundle is or was held back, in words.
@@ -135,12 +141,30 @@ impl Entry {
     }
 
     /// Takes what lies in the future for what happens now: so it holds no longer than its back-off, whatever the clock
-    /// said.
+    /// said. What holds nothing holds nothing afterwards.
     pub(super) fn settle(&mut self, now: SystemTime) {
         self.first = self.first.min(now);
         if self.last > now {
+            let end = if self.is_believable(now) { now.checked_add(back_off(self.count)) } else { Some(now) };
+            self.until = self.end().zip(end).map(|(said, end)| said.min(end));
             self.last = now;
-            self.until = self.until.and_then(|_| now.checked_add(back_off(self.count)));
+        }
+    }
+
+    /// Takes over what another record of the same bundle has and this one, which is newer, has not.
+    pub(super) fn absorb(&mut self, older: Self) {
+        self.first = self.first.min(older.first);
+        self.suspected = self.suspected.max(older.suspected);
+        if older.count > self.count {
+            self.count = older.count;
+            self.until = self.last.checked_add(back_off(older.count));
+        }
+        self.bundle = self.bundle.take().or(older.bundle);
+        self.path = self.path.take().or(older.path);
+        self.reason = self.reason.take().or(older.reason);
+        self.detail = self.detail.take().or(older.detail);
+        for (key, value) in older.unknown {
+            self.unknown.entry(key).or_insert(value);
         }
     }
 
@@ -162,10 +186,14 @@ fn back_off(count: u32) -> Duration {
     BACK_OFF_FIRST.saturating_mul(1 << doubled).min(BACK_OFF_MAX)
 }
 
-/// The time as files keep it: whole seconds, from 1970 on, with a year of four digits.
+/// What a clock says, as files keep it: whole seconds, from 1970 to the year 9998.
 pub(super) fn storable(time: SystemTime) -> SystemTime {
+    within(time, SECONDS_MAX)
+}
+
+fn within(time: SystemTime, seconds_max: u64) -> SystemTime {
     let seconds = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.min(SECONDS_MAX))
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.min(seconds_max))
 }
 
 pub(crate) mod rfc3339 {
@@ -175,11 +203,16 @@ pub(crate) mod rfc3339 {
 
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    use super::storable;
+    use super::{BACK_OFF_MAX, SECONDS_MAX, within};
 
     /// The text of a time.
     pub(crate) fn text(time: SystemTime) -> String {
-        humantime::format_rfc3339_seconds(storable(time)).to_string()
+        humantime::format_rfc3339_seconds(writable(time)).to_string()
+    }
+
+    /// A clock's latest time with the longest back-off can be written too.
+    fn writable(time: SystemTime) -> SystemTime {
+        within(time, SECONDS_MAX + BACK_OFF_MAX.as_secs())
     }
 
     pub(super) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
@@ -192,7 +225,7 @@ pub(crate) mod rfc3339 {
 
     fn parse<E: Error>(text: &str) -> Result<SystemTime, E> {
         let malformed = |_| E::custom(format!("expected a time such as 2026-01-31T12:00:00Z, found {text:?}"));
-        humantime::parse_rfc3339(text).map(storable).map_err(malformed)
+        humantime::parse_rfc3339(text).map(writable).map_err(malformed)
     }
 
     pub(super) mod optional {

@@ -19,7 +19,8 @@ use std::time::SystemTime;
 pub(crate) use entry::rfc3339;
 pub use entry::{Entry, HOST_VERSION, State};
 pub use error::QuarantineError;
-pub use journal::{Call, Culprit, Guard, Journal, Mark, ending};
+pub(crate) use journal::Table;
+pub use journal::{Call, Culprit, Guard, Journal, Mark, end_on_signals, ending};
 
 use self::document::Document;
 use self::journal::Dead;
@@ -136,7 +137,7 @@ impl Quarantine {
             let known = self.file.as_deref().and_then(|file| store::read(file).ok()).unwrap_or_default();
             let mut memory = self.memory();
             memory.take_over(incident.digest, &known);
-            memory.record(incident, entry::storable(self.now()));
+            memory.record(incident, self.now());
         }
         recorded
     }
@@ -277,3 +278,8 @@ impl<'a> IntoIterator for &'a Entries {
         self.iter()
     }
 }
+
+#[cfg(all(test, unix))]
+mod child;
+#[cfg(test)]
+mod tests;

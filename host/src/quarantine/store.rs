@@ -10,7 +10,7 @@ use super::QuarantineError;
 use super::document::Document;
 
 /// More than all entries with their texts ever take.
-const BYTES_MAX: u64 = 8 << 20;
+const BYTES_MAX: u64 = 16 << 20;
 
 /// The right to edit the file, held until it is dropped. Other processes and threads wait.
 #[derive(Debug)]
@@ -37,7 +37,12 @@ impl Exclusive {
 /// Reads the file; one that does not exist is empty.
 pub(super) fn read(path: &Path) -> Result<Document, QuarantineError> {
     let unreadable = |cause: io::Error| QuarantineError::Unreadable { path: path.to_owned(), cause: Arc::new(cause) };
-    let file = match File::open(path) {
+    // Opening a pipe would wait for ever.
+    let opened = path.metadata().and_then(|metadata| match metadata.is_file() {
+        true => File::open(path),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")),
+    });
+    let file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Document::default()),
         Err(error) => return Err(unreadable(error)),

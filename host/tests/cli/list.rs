@@ -51,7 +51,7 @@ fn each_group_is_listed_alone() {
 #[test]
 fn the_document_says_what_each_thing_is() {
     let document = document(&User::new(), &["explanations"]);
-    assert_eq!(document["schema_version"], "1.0.0");
+    assert_eq!(document["schema_version"], "1.1.0");
     assert_eq!(document["directories"][0]["named_by"], "default");
     let items = document["items"].as_array().unwrap();
     let item = items.iter().find(|item| item["identifier"] == "core.explanation.factual").unwrap();

@@ -28,8 +28,10 @@ mod settings;
 mod thresholds;
 mod unknown;
 
+mod config;
 mod list;
 mod outputs;
+mod quarantine;
 mod show;
 
 /// The program under test.

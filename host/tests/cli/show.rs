@@ -44,7 +44,7 @@ fn options_are_told_with_their_defaults() {
 fn the_document_holds_the_announcement() {
     let ran = User::new().run(["show", "core.explanation.factual", "--json"]).ok();
     let document: Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(document["schema_version"], "1.0.0");
+    assert_eq!(document["schema_version"], "1.1.0");
     let item = &document["items"][0];
     assert_eq!((&item["is_built_in"], &item["status"]), (&true.into(), &"built-in".into()));
     assert_eq!((&item["file"], &item["objection"]), (&Value::Null, &Value::Null));

@@ -91,13 +91,17 @@ fn held(item: &Item<'_>, isolation: &IsolationSettings, config: Option<&Path>, f
         facts.add("granted", "all that the host may, since it runs in the host's process");
         return;
     }
+    if let (Some(Placement::Process), Some(config)) = (placement, config) {
+        let line = format!("\"{bundle}\" = \"{}\" under [isolation] in {}", Placement::InProcess, shown(config));
+        facts.add("in-process", format_args!("only with {line}: it is then as strong as the host"));
+    }
     facts.add("granted", format_args!("{}{by}", names(permissions.grants())));
     let (asked, granted) = (&permissions.asked, permissions.grants());
     let missing: Vec<Permission> = asked.iter().copied().filter(|asked| !granted.contains(asked)).collect();
     if let (false, Some(config)) = (missing.is_empty(), config) {
         let words: Vec<String> = granted.iter().chain(&missing).map(|permission| format!("\"{permission}\"")).collect();
         let entry = format!("\"{bundle}\" = [{}]", words.join(", "));
-        facts.add("to grant", format_args!("write {entry} under [isolation.permissions] in {}", shown(config)));
+        facts.add("to grant", format_args!("{entry} under [isolation.permissions] in {}", shown(config)));
     }
     let idle: Vec<Permission> = granted.iter().copied().filter(|granted| !asked.contains(granted)).collect();
     if !idle.is_empty() {

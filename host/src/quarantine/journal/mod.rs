@@ -25,7 +25,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(super) use self::system::Dead;
-use self::table::{Slot, Table};
+use self::table::Slot;
+pub(crate) use self::table::Table;
 use crate::bundle::Digest;
 use crate::explain::fault;
 
@@ -44,6 +45,8 @@ pub struct Mark([u64; 4]);
 #[must_use = "a call is recorded for as long as its guard lives"]
 pub struct Guard {
     slot: Option<&'static Slot>,
+    /// The process that the call was recorded in: one that is forked within it has another.
+    process: u64,
     /// A call begins and ends on one thread.
     _of_the_thread: PhantomData<*const ()>,
 }
@@ -118,6 +121,13 @@ pub fn ending() {
     system::ending();
 }
 
+/// Has a signal that hangs up, interrupts or terminates this process count as an end on purpose; the process ends of it as it
+/// would have. For programs that do not look after these signals themselves: it sets the process's action for those that still
+/// have the system's own.
+pub fn end_on_signals() {
+    system::end_on_signals();
+}
+
 impl Journal {
     /// The journal of this process in that directory, which is made if there is none.
     ///
@@ -141,11 +151,14 @@ impl Journal {
     }
 
     /// Records a call until the guard is dropped. No call of the system, no lock; where more calls are under way than there
-    /// are slots (255), it is not recorded.
+    /// are slots (255), it is not recorded. Nor is it in a process that was forked from the one that opened the journal: it
+    /// opens its own.
     #[inline]
     pub fn enter(self, mark: Mark, call: Call) -> Guard {
-        let slot = self.table.and_then(|table| table.claim(this_thread(), mark.0, call as u32));
-        Guard { slot, _of_the_thread: PhantomData }
+        let process = system::process();
+        let table = self.table.filter(|table| table.process() == process);
+        let slot = table.and_then(|table| table.claim(this_thread(), mark.0, call as u32));
+        Guard { slot, process, _of_the_thread: PhantomData }
     }
 
     /// The bundles that dead processes were calling, one entry for each process and bundle, in no order. What was read is
@@ -164,7 +177,9 @@ impl Journal {
 impl Drop for Guard {
     #[inline]
     fn drop(&mut self) {
-        if let Some(slot) = self.slot {
+        if let Some(slot) = self.slot
+            && self.process == system::process()
+        {
             slot.leave();
         }
     }
@@ -250,3 +265,6 @@ impl fmt::Display for Call {
         })
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -15,9 +15,9 @@ pub(super) const BUSY: u32 = 2;
 /// The whole file. Every word is atomic, since whoever maps the file may change it.
 #[derive(Debug)]
 #[repr(C, align(64))]
-pub(super) struct Table {
-    /// Written before the file is mapped, and read only by others: magic, process, boot.
-    _head: [AtomicU64; 7],
+pub(crate) struct Table {
+    /// Written before the file is mapped, and read by others: magic, process, boot.
+    head: [AtomicU64; 7],
     /// 0 while the process runs; [`ON_PURPOSE`](super::unix) or the thread that ended it within a call.
     pub(super) ended: AtomicU64,
     pub(super) slots: [Slot; N_SLOTS],
@@ -26,7 +26,7 @@ pub(super) struct Table {
 /// One call. A slot fills one line of the cache, so that threads do not slow each other down.
 #[derive(Debug)]
 #[repr(C, align(64))]
-pub(super) struct Slot {
+pub(crate) struct Slot {
     pub(super) state: AtomicU32,
     pub(super) call: AtomicU32,
     pub(super) thread: AtomicU64,
@@ -34,6 +34,12 @@ pub(super) struct Slot {
 }
 
 impl Table {
+    /// The number of the process that the table was made by. A forked child shares the memory, and must not write there.
+    #[inline]
+    pub(super) fn process(&self) -> u64 {
+        self.head[1].load(Ordering::Relaxed)
+    }
+
     /// Takes a free slot and writes a call into it; none if all are taken. Each thread looks at its own slot first.
     #[inline]
     pub(super) fn claim(&self, thread: u64, digest: [u64; 4], call: u32) -> Option<&Slot> {

@@ -3,7 +3,6 @@
 
 mod dead;
 mod head;
-mod map;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -17,13 +16,14 @@ pub(in crate::quarantine) use self::dead::Dead;
 use self::head::Head;
 use super::table::{BUSY, Table};
 use super::this_thread;
+use crate::isolation::lifetime;
 use crate::quarantine::store;
 
 /// The process ended on purpose, and no call is what it died of. Not the number of a thread: those begin at 1.
 const ON_PURPOSE: u64 = u64::MAX;
 
-/// Directories that one process keeps journals in; usually there is one.
-const LIVE_MAX: usize = 64;
+/// Directories that one process keeps journals in. Usually there is one; a program's tests may have one each.
+const LIVE_MAX: usize = 1024;
 
 /// How often another process may take a file for a dead one's before it is locked.
 const TRIES_MAX: usize = 16;
@@ -45,6 +45,9 @@ static LIVE: [OnceLock<Live>; LIVE_MAX] = [const { OnceLock::new() }; LIVE_MAX];
 /// Held while a journal is made.
 static MAKING: Mutex<()> = Mutex::new(());
 
+/// The number of this process, which a journal's file tells too.
+pub(super) use crate::isolation::lifetime::process;
+
 /// The journal of this process in that directory.
 pub(super) fn open(directory: &Path) -> io::Result<Option<&'static Table>> {
     let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -56,8 +59,9 @@ pub(super) fn open(directory: &Path) -> io::Result<Option<&'static Table>> {
     let place = LIVE.iter().find(|place| place.get().is_none()).ok_or_else(full)?;
     store::make_directory(directory)?;
     let (path, file) = make(directory)?;
-    let table = map::map(&file)?;
-    map::at_exit_once(at_exit);
+    let table = lifetime::map(&file)?;
+    lifetime::know_process();
+    lifetime::at_exit_once(at_exit);
     let live = Live { directory: directory.to_owned(), path, pid: process::id(), file, table };
     Ok(Some(place.get_or_init(|| live).table))
 }
@@ -74,6 +78,16 @@ pub(super) fn ending() {
         // The first who says so is right: what comes later runs while everything is taken down.
         let _ = live.table.ended.compare_exchange(0, ended, Ordering::AcqRel, Ordering::Relaxed);
     }
+}
+
+/// Has what somebody outside ends with a signal end on purpose, whatever call it is within: whoever presses Ctrl-C during a
+/// long call has nothing against the bundle.
+pub(super) fn end_on_signals() {
+    lifetime::before_ending_signals(|| {
+        for live in live().filter(|live| live.is_own()) {
+            let _ = live.table.ended.compare_exchange(0, ON_PURPOSE, Ordering::AcqRel, Ordering::Relaxed);
+        }
+    });
 }
 
 /// Runs when the program returns from `main` or calls `exit`.
