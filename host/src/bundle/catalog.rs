@@ -12,6 +12,7 @@ use super::survey::Surveyed;
 use super::trust::{Idle, Judge, Verdict};
 use crate::config::nearest;
 use crate::explain::Skip;
+use crate::quarantine;
 
 /// The plugins of a host.
 #[derive(Clone, Debug)]
@@ -23,6 +24,7 @@ pub struct Catalog {
     failed_identifiers: Vec<(String, usize)>,
     unreadable: Arc<Vec<InspectError>>,
     idle: Arc<Vec<Idle>>,
+    suspects: Arc<Vec<quarantine::Entry>>,
 }
 
 impl Catalog {
@@ -43,6 +45,7 @@ impl Catalog {
             failed_identifiers: Vec::new(),
             unreadable: Arc::new(unreadable),
             idle: Arc::default(),
+            suspects: Arc::default(),
         };
         let source = Source::linked(&built_in, SourceOrigin::BuiltIn);
         let built_in = load::linked(built_in, source, ce_builtin::register);
@@ -71,7 +74,8 @@ impl Catalog {
         }
         for (info, plugin) in std::mem::take(&mut loaded.plugins) {
             let routable = loaded.is_routable(&info.identifier);
-            self.registry.add(Entry::new(info, Arc::clone(&loaded.source), routable, plugin));
+            let entry = Entry::new(info, Arc::clone(&loaded.source), routable, plugin);
+            self.registry.add(entry.with_log(loaded.log.clone()));
         }
     }
 
@@ -79,6 +83,18 @@ impl Catalog {
     #[must_use]
     pub(super) fn with_idle(self, idle: Vec<Idle>) -> Self {
         Self { idle: Arc::new(idle), ..self }
+    }
+
+    /// The same catalog with bundles within whose calls a host died.
+    #[must_use]
+    pub(super) fn with_suspects(self, suspects: Vec<quarantine::Entry>) -> Self {
+        Self { suspects: Arc::new(suspects), ..self }
+    }
+
+    /// Bundles within whose calls a host of this user was found to have died, when this host began.
+    #[must_use]
+    pub fn suspects(&self) -> &[quarantine::Entry] {
+        &self.suspects
     }
 
     /// Entries of trust and deny lists that match nothing here, most likely for a slip of the pen.

@@ -1,17 +1,19 @@
 //! Every bundle in the plugins directories, looked at and judged. It maps nothing, except through [`Survey::load`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use ce_plugin_api::manifest::{Manifest, Problem};
 
 use super::discover::{Candidate, DiscoverError, discover};
 use super::inspect::{InspectError, Inspected, ManifestError};
+use super::load::{LoadError, Loaded, Placing};
 use super::lock::{Lock, LockError};
 use super::platform::PlatformFacts;
 use super::trust::{Claim, Idle, Judge, Policy, PolicyError, SideClaim, Verdict, names_of};
-use super::{Catalog, Digest, load};
+use super::{Catalog, Digest};
 use crate::config::{ConfigError, IsolationSettings, Origin, PluginSettings, Settings, Sourced};
+use crate::quarantine::Quarantine;
 
 /// Why the plugins directories could not be surveyed. A single bad file is no such reason: it is refused.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +86,7 @@ pub struct Survey {
     unreadable: Vec<InspectError>,
     dirs: Vec<Sourced<PathBuf>>,
     isolation: IsolationSettings,
+    quarantine: Quarantine,
     built_in: Manifest,
 }
 
@@ -116,7 +119,8 @@ impl Survey {
         let inspected = without_side_files(inspected);
         let files = surveyed(&judge, &inspected);
         let (dirs, isolation) = (plugins.dirs.clone(), settings.isolation().clone());
-        Ok(Self { judge, files, inspected, unreadable, dirs, isolation, built_in })
+        let quarantine = Quarantine::of(settings.places());
+        Ok(Self { judge, files, inspected, unreadable, dirs, isolation, quarantine, built_in })
     }
 
     /// The same survey with one more file, wherever it lies, and what was decided about that file.
@@ -188,26 +192,35 @@ impl Survey {
         &self.built_in
     }
 
-    /// The trusted bytes of one file, or of the file that stands for it.
-    pub(crate) fn take_trusted(&mut self, place: usize) -> Option<super::trust::Trusted> {
+    /// Maps and registers one file, or the file that stands for it. None if it may not be mapped.
+    pub(crate) fn load_one(mut self, place: usize) -> Option<Result<Loaded, LoadError>> {
         let digest = self.files.get(place)?.claim.digest;
         let judgement = self.judge.judge(std::mem::take(&mut self.inspected));
-        judgement.trusted.into_iter().find(|trusted| trusted.digest() == digest)
+        let trusted = judgement.trusted.into_iter().find(|trusted| trusted.digest() == digest)?;
+        Some(Placing::new(&self.isolation, self.quarantine, known(&self.files)).load(trusted))
     }
 
     /// Maps and registers what may be mapped: from here on code of the trusted bundles runs.
     #[must_use]
     pub fn load(self) -> Catalog {
         let idle = self.idle();
+        let placing = Placing::new(&self.isolation, self.quarantine, known(&self.files));
         let refused = self.files.into_iter().filter(|file| matches!(file.verdict, Verdict::Refused(_))).collect();
         let judgement = self.judge.judge(self.inspected);
         let loaded = judgement.trusted.into_iter().map(|trusted| {
             let identifiers = names_of(trusted.manifest()).into_iter().collect();
-            load::load(trusted).map_err(|error| (identifiers, error))
+            placing.load(trusted).map_err(|error| (identifiers, error))
         });
         let loaded = loaded.collect();
-        Catalog::new(self.judge, self.built_in, loaded, refused, self.unreadable).with_idle(idle)
+        let catalog = Catalog::new(self.judge, self.built_in, loaded, refused, self.unreadable);
+        catalog.with_idle(idle).with_suspects(placing.into_suspects())
     }
+}
+
+/// The names and files of the bundles that were found.
+fn known(files: &[Surveyed]) -> BTreeMap<Digest, (String, PathBuf)> {
+    let named = files.iter().filter_map(|file| Some((file, file.manifest.as_ref()?.bundle.name.clone())));
+    named.map(|(file, name)| (file.claim.digest, (name, file.claim.path.clone()))).collect()
 }
 
 fn surveyed(judge: &Judge, inspected: &[Inspected]) -> Vec<Surveyed> {

@@ -32,8 +32,8 @@ mod inventory;
 mod table;
 
 mod config;
-mod quarantine;
 mod list;
+mod quarantine;
 mod show;
 
 mod deny;

@@ -6,6 +6,7 @@ use ce_plugin_api::manifest::Kind;
 use ce_plugin_api::{ErrorCode, PluginError};
 
 use super::exact::exact;
+use crate::isolation::fault::{self, WorkerFault};
 
 /// A plugin failed, or handed back what cannot be right.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +61,15 @@ pub enum Cause {
     Failed(PluginError),
     /// The plugin returned something that breaks a rule of the boundary.
     Violation(Violation),
+    /// The call did not end as a call: its worker ended, or it ran too long.
+    Worker(WorkerFault),
+}
+
+/// What stands behind an error: its worker's end, or the plugin's own word.
+impl From<PluginError> for Cause {
+    fn from(error: PluginError) -> Self {
+        fault::carried(&error).map_or_else(|| Self::Failed(error), Self::Worker)
+    }
 }
 
 /// What a plugin may not hand back.
@@ -159,6 +169,7 @@ impl PluginFault {
             Cause::Failed(error) if error.code == ErrorCode::Panicked as u32 => "plugin.panicked",
             Cause::Failed(_) => "plugin.failed",
             Cause::Violation(_) => "plugin.invalid_output",
+            Cause::Worker(fault) => fault.code(),
         }
     }
 }
@@ -190,6 +201,7 @@ impl fmt::Display for PluginFault {
         match &self.cause {
             Cause::Failed(error) => write!(f, ": {}", error.text()),
             Cause::Violation(violation) => write!(f, ": {violation}"),
+            Cause::Worker(fault) => write!(f, ": {fault}"),
         }
     }
 }

@@ -151,7 +151,7 @@ mod tests {
         room.bytes_mut()[8..24].copy_from_slice(bytemuck::cast_slice(&[1.5, f64::NAN]));
         let mut values = [0.0; 2];
         output.read(Span { start: 8, len: 2 }, &mut values).unwrap();
-        assert!(values[0] == 1.5 && values[1].is_nan());
+        assert!(values[0] == 1.5 && f64::is_nan(values[1]));
         let beyond = Span { start: ARENA_BYTES as u64 - 8, len: 2 };
         assert!(output.read(beyond, &mut values).is_err());
         assert!(File::from(output.fd().try_clone_to_owned().unwrap()).set_len(0).is_err());

@@ -97,10 +97,9 @@ impl WorkerFault {
             | WorkerReason::RefusedSyscall
             | WorkerReason::OutOfMemory
             | WorkerReason::Protocol => true,
-            WorkerReason::KilledBySystem
-            | WorkerReason::Lost
-            | WorkerReason::Unavailable
-            | WorkerReason::Overrun => false,
+            WorkerReason::KilledBySystem | WorkerReason::Lost | WorkerReason::Unavailable | WorkerReason::Overrun => {
+                false
+            }
         }
     }
 }

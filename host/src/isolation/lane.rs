@@ -39,10 +39,7 @@ pub(crate) enum Lost {
     /// The call does not fit into shared memory; nothing was sent.
     TooLarge(TooLarge),
     /// The worker ended. `own`: this very call is known to be the cause.
-    Ended {
-        how: Arc<WorkerFault>,
-        own: bool,
-    },
+    Ended { how: Arc<WorkerFault>, own: bool },
 }
 
 impl Lane {
@@ -74,7 +71,8 @@ impl Lane {
         let head = Head { sequence: self.sequence, description };
         if let Err(error) = self.socket.send(&head.to_bytes()) {
             // A closed socket is a dead worker more often than not; waiting for it tells which.
-            let silence = if error.kind() == io::ErrorKind::BrokenPipe { Silence::Closed } else { Silence::Failed(error) };
+            let silence =
+                if error.kind() == io::ErrorKind::BrokenPipe { Silence::Closed } else { Silence::Failed(error) };
             return Err(self.silent(silence, call, limit));
         }
         let mut packet = [0; Head::BYTES + 1];

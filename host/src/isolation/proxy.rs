@@ -16,8 +16,8 @@ use super::held::{HeldBundle, Job};
 use super::lane::Lane;
 use super::remote::{Made, Recipe, Remote};
 use super::wire::{
-    AnswerPlaces, AnswersAt, AnswersMutAt, AskedAt, BatchAt, Broken, CalibrationAt, Copying, MatrixAt, ObjectAt, Packer, Plan,
-    PluginAt, QuestionsAt, Reply, Request, RowsAt, Span, TooLarge,
+    AnswerPlaces, AnswersAt, AnswersMutAt, AskedAt, BatchAt, Broken, CalibrationAt, Copying, MatrixAt, ObjectAt,
+    Packer, Plan, PluginAt, QuestionsAt, Reply, Request, RowsAt, Span, TooLarge,
 };
 use crate::bundle::registry::Plugin;
 use crate::explain::fault::Call;
@@ -137,9 +137,8 @@ impl Learner for Remote {
 
     fn predict_edited(&self, rows: Rows<'_>, scores: &mut [f64]) -> Result<(), PluginError> {
         let place = Plan::default().numbers(scores.len());
-        let ask = |object, to: &mut Packer<'_>| {
-            Ok(Request::Predict { object, rows: RowsAt::put(rows, to)?, scores: place })
-        };
+        let ask =
+            |object, to: &mut Packer<'_>| Ok(Request::Predict { object, rows: RowsAt::put(rows, to)?, scores: place });
         self.call(Call::Predict, ask, |reply, lane| match reply {
             Reply::Done => lane.copy_into(place, scores),
             _ => Err(Broken::Reply),

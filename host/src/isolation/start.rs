@@ -17,6 +17,7 @@ use super::level::Level;
 use super::process::Process;
 use super::sandbox::Watch;
 use super::wire;
+use crate::bundle::load::LoadCause;
 
 /// How long a worker may take until it is held: no code of a bundle is in it, so this is the machine's time alone.
 const READY: Duration = Duration::from_secs(20);
@@ -40,6 +41,8 @@ pub(crate) struct Plan {
 pub(crate) struct Started {
     pub(crate) process: Arc<Process>,
     pub(crate) level: Level,
+    /// What falls short of the whole sandbox, in words.
+    pub(crate) missing: Vec<String>,
     /// What was registered, in order.
     pub(crate) registered: Vec<(Kind, String)>,
 }
@@ -51,9 +54,9 @@ pub(crate) struct Started {
 pub(crate) fn start(plan: &Plan, bundle: &[BorrowedFd<'_>]) -> Result<Started, StartError> {
     let process = Process::start(&plan.program).map_err(|error| unfit(&plan.program, &error.to_string()))?;
     let started = introduce(plan, &process)
-        .and_then(|level| load(plan, &process, bundle).map(|registered| (level, registered)));
+        .and_then(|(level, missing)| load(plan, &process, bundle).map(|registered| (level, missing, registered)));
     match started {
-        Ok((level, registered)) => Ok(Started { process, level, registered }),
+        Ok((level, missing, registered)) => Ok(Started { process, level, missing, registered }),
         Err(error) => {
             process.dismiss();
             Err(error)
@@ -61,7 +64,7 @@ pub(crate) fn start(plan: &Plan, bundle: &[BorrowedFd<'_>]) -> Result<Started, S
     }
 }
 
-fn introduce(plan: &Plan, process: &Arc<Process>) -> Result<Level, StartError> {
+fn introduce(plan: &Plan, process: &Arc<Process>) -> Result<(Level, Vec<String>), StartError> {
     let hello = Hello {
         wire: wire::VERSION,
         host_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -93,14 +96,10 @@ fn introduce(plan: &Plan, process: &Arc<Process>) -> Result<Level, StartError> {
     if let Some(listener) = listener.into_iter().next() {
         process.listen(Watch::new(listener)).map_err(|error| program(&error.to_string()))?;
     }
-    Ok(level)
+    Ok((level, missing))
 }
 
-fn load(
-    plan: &Plan,
-    process: &Arc<Process>,
-    bundle: &[BorrowedFd<'_>],
-) -> Result<Vec<(Kind, String)>, StartError> {
+fn load(plan: &Plan, process: &Arc<Process>, bundle: &[BorrowedFd<'_>]) -> Result<Vec<(Kind, String)>, StartError> {
     let ended = |how| StartError::Ended(how);
     send(process, &Order::Load, bundle).map_err(|error| {
         let (how, _) = process.silent(Silence::Failed(error), "register", plan.registration);
@@ -115,7 +114,7 @@ fn load(
     let loaded = packet.get(..n_bytes).and_then(|packet| postcard::from_bytes::<Loaded>(packet).ok());
     let broken = || ended(process.broke_protocol("its first reply is none".to_owned()));
     loaded.ok_or_else(broken)?.map_err(|failure| StartError::Load {
-        code: shown(&failure.code, 60),
+        code: LoadCause::known_code(&failure.code),
         message: shown(&failure.message, 2000),
         details: failure.details,
     })

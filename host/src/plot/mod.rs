@@ -157,11 +157,11 @@ impl Canvas<'_> {
             })
         };
         let spec =
-            builder.build(report, &intent).map_err(|error| failed(builder_info, Call::Build, Cause::Failed(error)))?;
+            builder.build(report, &intent).map_err(|error| failed(builder_info, Call::Build, Cause::from(error)))?;
         let options = self.options(renderer_info)?;
         let bytes = renderer_handle
             .render(&spec, format, &options)
-            .map_err(|error| failed(renderer_info, Call::Render, Cause::Failed(error)))?;
+            .map_err(|error| failed(renderer_info, Call::Render, Cause::from(error)))?;
         if bytes.is_empty() {
             let nothing = Violation::Contradiction("returned an empty picture".to_owned());
             return Err(failed(renderer_info, Call::Render, Cause::Violation(nothing)));

@@ -65,7 +65,8 @@ impl Document {
         for entry in body.entries {
             let (digest, version) = (entry.digest, entry.host_version.clone());
             if document.entries.insert((digest, version.clone()), entry).is_some() {
-                let message = format!("expected every digest once per host version, found {digest} of {version:?} again");
+                let message =
+                    format!("expected every digest once per host version, found {digest} of {version:?} again");
                 return Err(malformed(message));
             }
         }

@@ -111,7 +111,8 @@ impl Entry {
         let detail = self.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
         match self.end() {
             Some(end) => {
-                let times = if self.count == 1 { "one incident".to_owned() } else { format!("{} incidents", self.count) };
+                let times =
+                    if self.count == 1 { "one incident".to_owned() } else { format!("{} incidents", self.count) };
                 format!("held back until {} after {times}, the last one {reason}{detail}", rfc3339::text(end))
             }
             None => format!("{reason}{detail}"),

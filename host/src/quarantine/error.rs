@@ -55,7 +55,9 @@ pub enum QuarantineError {
         found: Version,
     },
     /// A text that points at nothing.
-    #[error("expected sha256: and at least {n_digits_min} hexadecimal digits, or the name of a bundle, found `{found}`")]
+    #[error(
+        "expected sha256: and at least {n_digits_min} hexadecimal digits, or the name of a bundle, found `{found}`"
+    )]
     Target {
         /// The text.
         found: String,

@@ -277,4 +277,3 @@ impl<'a> IntoIterator for &'a Entries {
         self.iter()
     }
 }
-

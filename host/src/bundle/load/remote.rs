@@ -37,10 +37,6 @@ impl Loader {
 }
 
 /// Maps libraries of the system, while files can still be opened.
-///
-/// # Errors
-/// Which one cannot be mapped, and why.
-pub(crate) fn preload(names: &[String]) -> Result<(), String> {
-    let open = |name: &String| library::open_of_system(name).map_err(|cause| format!("`{name}`: {cause}"));
-    names.iter().try_for_each(open)
+pub(crate) fn preload(names: &[String]) -> Result<(), LoadCause> {
+    names.iter().try_for_each(|name| library::open_of_system(name))
 }

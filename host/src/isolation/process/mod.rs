@@ -252,11 +252,7 @@ impl Process {
                 (None, _) => WorkerReason::Exited,
             };
             let told = matches!(reason, WorkerReason::Exited).then_some(exited).flatten();
-            WorkerFault {
-                signal: signal.map(signal_name),
-                status: told,
-                ..WorkerFault::new(reason, "")
-            }
+            WorkerFault { signal: signal.map(signal_name), status: told, ..WorkerFault::new(reason, "") }
         };
         fault.output = output;
         fault

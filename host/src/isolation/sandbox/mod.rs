@@ -20,7 +20,6 @@ mod raw;
 mod ruleset;
 mod watch;
 
-
 use std::os::fd::OwnedFd;
 
 pub(crate) use error::SandboxError;

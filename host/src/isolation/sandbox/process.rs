@@ -23,7 +23,8 @@ pub(super) fn assert_alone() -> Result<(), SandboxError> {
 /// # Errors
 /// `Orphaned` if that happened before; `Bound` if the kernel refuses.
 pub(super) fn end_with(host: u32) -> Result<(), SandboxError> {
-    set_parent_process_death_signal(Some(Signal::KILL)).map_err(|error| SandboxError::Bound { reason: error.into() })?;
+    set_parent_process_death_signal(Some(Signal::KILL))
+        .map_err(|error| SandboxError::Bound { reason: error.into() })?;
     // Looked at after the signal was asked for: a parent that ended before it sends none.
     let found = getppid().map_or(0, |parent| parent.as_raw_nonzero().get().unsigned_abs());
     if found == host { Ok(()) } else { Err(SandboxError::Orphaned { expected: host, found }) }

@@ -34,8 +34,7 @@ pub(super) fn receive(listener: BorrowedFd<'_>) -> io::Result<libc::seccomp_noti
     // The kernel wants it zeroed.
     let mut notice = libc::seccomp_notif { id: 0, pid: 0, flags: 0, data };
     // SAFETY: the number of the request carries the size of this very struct, which lives until the call returns.
-    let answer =
-        unsafe { libc::ioctl(listener.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_RECV, &raw mut notice) };
+    let answer = unsafe { libc::ioctl(listener.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_RECV, &raw mut notice) };
     if answer == 0 { Ok(notice) } else { Err(io::Error::last_os_error()) }
 }
 

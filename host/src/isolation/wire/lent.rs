@@ -1,8 +1,6 @@
 //! What the host lends to a plugin: written into shared memory on one side, and looked at where it lies on the other.
 
-use ce_plugin_api::data::{
-    Answers, AnswersMut, Asked, Calibration, Column, ColumnMut, Matrix, Questions, Rows,
-};
+use ce_plugin_api::data::{Answers, AnswersMut, Asked, Calibration, Column, ColumnMut, Matrix, Questions, Rows};
 use ce_plugin_api::kind::Batch;
 use serde::{Deserialize, Serialize};
 
@@ -132,12 +130,7 @@ pub(crate) struct AskedAt {
 impl AskedAt {
     pub(crate) fn put(asked: Asked<'_>, to: &mut Packer<'_>) -> Result<Self, TooLarge> {
         let Asked { round, state, scores, extra } = asked;
-        Ok(Self {
-            round,
-            state: to.put(&state)?,
-            scores: MatrixAt::put(scores, to)?,
-            extra: put_columns(&extra, to)?,
-        })
+        Ok(Self { round, state: to.put(&state)?, scores: MatrixAt::put(scores, to)?, extra: put_columns(&extra, to)? })
     }
 
     pub(crate) fn with<T>(&self, packed: Packed<'_>, work: impl FnOnce(Asked<'_>) -> T) -> Result<T, Broken> {

@@ -53,8 +53,15 @@ pub(crate) enum Reply {
     Done,
     Object(ObjectAt),
     Info(Box<LearnerInfo>),
-    AskScores { edits: EditsAt, state: Span },
-    Ask { edits: EditsAt, questions: QuestionsBufAt, state: Span },
+    AskScores {
+        edits: EditsAt,
+        state: Span,
+    },
+    Ask {
+        edits: EditsAt,
+        questions: QuestionsBufAt,
+        state: Span,
+    },
     Rules(RulesAt),
     Bytes(Span),
 }

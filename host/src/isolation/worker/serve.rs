@@ -84,7 +84,8 @@ fn call(objects: &Objects, request: Request, input: Packed<'_>, room: &mut [u8])
     let made = |object| Ok((Reply::Object(objects.keep(object)), 0));
     match request {
         Request::Open { plugin, model, options } => {
-            let learner = objects.plugin::<LearnerPluginHandle>(plugin)?.open(input.get(model)?, input.text(options)?)?;
+            let learner =
+                objects.plugin::<LearnerPluginHandle>(plugin)?.open(input.get(model)?, input.text(options)?)?;
             made(Object::Learner(learner))
         }
         Request::Info { object } => match &*objects.get(object)? {
@@ -104,9 +105,8 @@ fn call(objects: &Objects, request: Request, input: Packed<'_>, room: &mut [u8])
         Request::Fit { plugin, calibration, asked, options } => {
             let plugin = objects.plugin::<IntervalHandle>(plugin)?;
             let options = input.text(options)?;
-            let fit = calibration.with(input, |calibration| {
-                asked.with(input, |asked| plugin.fit(calibration, asked, options))
-            })???;
+            let fit = calibration
+                .with(input, |calibration| asked.with(input, |asked| plugin.fit(calibration, asked, options)))???;
             match fit {
                 Fit::Done(calibrator) => made(Object::Calibrator(calibrator)),
                 Fit::Ask { edits, state } => written(room, |to| {

@@ -27,6 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) use self::system::Dead;
 use self::table::{Slot, Table};
 use crate::bundle::Digest;
+use crate::explain::fault;
 
 /// The journal of this process in one directory. Copies are the same journal.
 #[derive(Clone, Copy, Debug)]
@@ -210,6 +211,25 @@ impl Call {
     }
 }
 
+/// The calls of plugins are recorded under the same names.
+impl From<fault::Call> for Call {
+    fn from(call: fault::Call) -> Self {
+        match call {
+            fault::Call::Open => Self::Open,
+            fault::Call::Info => Self::Info,
+            fault::Call::Predict => Self::Predict,
+            fault::Call::Fit => Self::Fit,
+            fault::Call::Answer => Self::Answer,
+            fault::Call::Prepare => Self::Prepare,
+            fault::Call::Step => Self::Step,
+            fault::Call::Save => Self::Save,
+            fault::Call::Restore => Self::Restore,
+            fault::Call::Build => Self::Build,
+            fault::Call::Render => Self::Render,
+        }
+    }
+}
+
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -230,4 +250,3 @@ impl fmt::Display for Call {
         })
     }
 }
-

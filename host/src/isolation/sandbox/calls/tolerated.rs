@@ -38,8 +38,15 @@ fn memory() -> [Call; 3] {
 /// What can be done with descriptors beside reading and writing: most of it makes the kernel send signals, with the rights
 /// of who opened them.
 fn descriptors() -> Vec<Call> {
-    let commands =
-        [libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_SETFL, libc::F_DUPFD, libc::F_DUPFD_CLOEXEC];
+    let commands = [
+        libc::F_GETFD,
+        libc::F_SETFD,
+        libc::F_GETFL,
+        libc::F_SETFL,
+        libc::F_DUPFD,
+        libc::F_DUPFD_CLOEXEC,
+        libc::F_GET_SEALS,
+    ];
     let other_command = commands.map(|command| Argument::is_not(1, command.cast_unsigned())).to_vec();
     let signals = vec![Argument::is(1, libc::F_SETFL.cast_unsigned()), Argument::has(2, libc::O_ASYNC)];
     let calls = [
