@@ -190,16 +190,26 @@ fn a_library_of_the_same_name_where_the_bundle_says_is_not_mapped() {
     for flags in ["", ",--disable-new-dtags"] {
         let scratch = scratch();
         let elsewhere = scratch.path("elsewhere");
-        let link = format!("-Wl,-rpath,{}{flags}", elsewhere.display());
+        // A library of the system, and in no process that does not ask for it.
+        let resolv = "-Wl,--no-as-needed -l:libresolv.so.2";
+        let link = format!("-Wl,-rpath,{}{flags} {resolv}", elsewhere.display());
         let raw = built(&scratch, 1, &link);
-        for (name, function) in
-            [("libown.so", "own"), ("libdeep.so.1", "deep"), ("libc.so.6", "own"), ("libgcc_s.so.1", "own")]
-        {
+        for (name, function) in [
+            ("libown.so", "own"),
+            ("libdeep.so.1", "deep"),
+            ("libc.so.6", "own"),
+            ("libgcc_s.so.1", "own"),
+            ("libresolv.so.2", "own"),
+        ] {
             let _ = OwnLibrary { function, ..OwnLibrary::of(name, 9) }.build(&elsewhere);
         }
         let installed = scratch.install(&raw).unwrap();
         scratch.trust(&installed.target()).unwrap();
-        assert!(!scratch.survey().files()[0].facts.search_paths.is_empty(), "{flags}");
+        let facts = scratch.survey().files()[0].facts.clone();
+        assert!(
+            !facts.search_paths.is_empty() && facts.needed_system.contains(&"libresolv.so.2".to_owned()),
+            "{facts:?}"
+        );
         look(&scratch, &[], None).assert_mapped_with(1);
     }
 }
