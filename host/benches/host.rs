@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use ce_builtin::interval::Legacy;
 use ce_host::bundle::Digest;
-use ce_host::config::{Environment, Slot, TelemetryLevel};
+use ce_host::config::{Environment, Placement, Slot, TelemetryLevel};
 use ce_host::plugin_api::data::{AnswersMut, Asked, Calibration, Matrix, NONE, Questions, Rows};
 use ce_host::plugin_api::kind::{Calibrator, CalibratorHandle, Fit, IntervalHandle, IntervalPlugin};
 use ce_host::{CalibrationSet, Explainer, Host, HostBuilder};
@@ -164,7 +164,7 @@ fn register(bencher: Bencher<'_, '_>) {
 
 /// A host that the machine's own configuration does not reach.
 fn builder() -> HostBuilder {
-    Host::builder().environment(Environment::default()).working_dir("/")
+    Host::builder().environment(Environment::default()).working_dir("/").isolation("default", Placement::InProcess)
 }
 
 fn host(level: TelemetryLevel) -> Host {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use ce_host::Host;
 use ce_host::bundle::trust::Verdict;
+use ce_host::config::Placement;
 use serde_json::json;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -14,7 +15,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (Some(config), Some(dir)) = (arguments.next(), arguments.next()) else {
         return Err("expected a ce.toml and a plugins directory".into());
     };
-    let builder = Host::builder().config(config).plugins_dir(&dir).working_dir(dir);
+    let builder =
+        Host::builder().config(config).plugins_dir(&dir).working_dir(dir).isolation("default", Placement::InProcess);
     let (_, survey) = builder.survey()?;
     let verdicts: BTreeMap<String, &str> = survey
         .files()

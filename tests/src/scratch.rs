@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use ce_host::bundle::Survey;
 use ce_host::bundle::inspect::Inspected;
 use ce_host::bundle::policy::{self, EditError, Files, Installed, Target, TrustRequest, TrustedNow, Uninstalled};
-use ce_host::config::Environment;
+use ce_host::config::{Environment, Placement};
 use ce_host::{Host, HostBuilder};
 use tempfile::TempDir;
+
+use super::built::ce_program;
 
 /// The places. They are gone when this is dropped.
 #[derive(Debug)]
@@ -90,11 +92,31 @@ impl Scratch {
         self.path("ce.toml")
     }
 
-    /// A host of these places, to be configured further.
+    /// A host of these places, with every bundle in its own process and without a journal, to be configured further.
     #[must_use]
     pub fn host(&self) -> HostBuilder {
+        self.unplaced_host().environment(Environment::default()).isolation("default", Placement::InProcess)
+    }
+
+    /// The same with every bundle in a worker.
+    #[must_use]
+    pub fn held_host(&self) -> HostBuilder {
+        self.unplaced_host().worker(ce_program())
+    }
+
+    /// The same, with bundles where the scratch `ce.toml` says, or the default.
+    #[must_use]
+    pub fn unplaced_host(&self) -> HostBuilder {
         let builder = Host::builder().config(self.config()).plugins_dir(self.plugins_dir());
-        builder.environment(Environment::default()).working_dir(self.dir.path())
+        builder.environment(self.environment()).working_dir(self.dir.path())
+    }
+
+    /// Nothing of the process's environment, and a state directory that lies in the scratch directory.
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        let state = self.path("state").into_os_string();
+        let variables = [(std::ffi::OsString::from("XDG_STATE_HOME"), state)];
+        Environment::from_vars(variables).expect("the variables are in order")
     }
 
     /// What lies in the plugins directory, judged and not mapped.

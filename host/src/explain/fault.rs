@@ -65,6 +65,17 @@ pub enum Cause {
     Worker(WorkerFault),
 }
 
+impl Cause {
+    /// How a worker ended, or which call overran, if that is what happened.
+    #[must_use]
+    pub fn worker(&self) -> Option<&WorkerFault> {
+        match self {
+            Self::Worker(fault) => Some(fault),
+            Self::Failed(_) | Self::Violation(_) => None,
+        }
+    }
+}
+
 /// What stands behind an error: its worker's end, or the plugin's own word.
 impl From<PluginError> for Cause {
     fn from(error: PluginError) -> Self {

@@ -304,13 +304,14 @@ impl Attempt {
 
 fn started(plan: &Plan, files: &[Arc<Image>], incidents: &Incidents, log: &Log) -> Result<Started, StartError> {
     let files: Vec<BorrowedFd<'_>> = files.iter().map(|file| file.as_fd()).collect();
-    log.started();
-    start(plan, &files).inspect_err(|error| {
+    let started = start(plan, &files).inspect_err(|error| {
         if let Some(how) = error.incident() {
             incidents.record(how);
             log.ended(how);
         }
-    })
+    })?;
+    log.started(started.process.id());
+    Ok(started)
 }
 
 fn unavailable(why: &str) -> Arc<WorkerFault> {

@@ -13,6 +13,8 @@ const KEPT_MAX: usize = 32;
 #[derive(Debug, Default)]
 pub struct Log {
     n_starts: AtomicU32,
+    /// 0 while there is none.
+    worker: AtomicU32,
     ends: Mutex<Vec<WorkerFault>>,
     taints: Mutex<Vec<Taint>>,
 }
@@ -36,6 +38,12 @@ impl Log {
         self.n_starts.load(Ordering::Relaxed).saturating_sub(1)
     }
 
+    /// The number of the process of its worker, the newest one; none in the host's own process.
+    #[must_use]
+    pub fn worker(&self) -> Option<u32> {
+        Some(self.worker.load(Ordering::Relaxed)).filter(|id| *id != 0)
+    }
+
     /// How its workers ended, other than by the host's wish; the first ones.
     #[must_use]
     pub fn ends(&self) -> Vec<WorkerFault> {
@@ -48,8 +56,9 @@ impl Log {
         self.taints.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn started(&self) {
+    pub(crate) fn started(&self, worker: u32) {
         self.n_starts.fetch_add(1, Ordering::Relaxed);
+        self.worker.store(worker, Ordering::Relaxed);
     }
 
     pub(crate) fn ended(&self, how: &WorkerFault) {
@@ -76,10 +85,11 @@ mod tests {
     #[test]
     fn the_first_start_is_no_restart_and_each_taint_is_told_once() {
         let log = Log::default();
-        log.started();
-        assert_eq!(log.restarts(), 0);
-        log.started();
-        assert_eq!(log.restarts(), 1);
+        assert_eq!((log.restarts(), log.worker()), (0, None));
+        log.started(7);
+        assert_eq!((log.restarts(), log.worker()), (0, Some(7)));
+        log.started(8);
+        assert_eq!((log.restarts(), log.worker()), (1, Some(8)));
         for detail in ["2 s", "3 s"] {
             log.taint(Taint { code: "overrun", call: "step".to_owned(), detail: detail.to_owned() });
         }

@@ -65,12 +65,6 @@ struct Watched<H> {
     watch: Arc<Watch>,
 }
 
-/// A learner with its description.
-struct WatchedLearner {
-    learner: Watched<LearnerHandle>,
-    info: LearnerInfo,
-}
-
 impl<H> Watched<H> {
     fn new(object: H, watch: &Arc<Watch>) -> Self {
         Self { object: Some(object), watch: Arc::clone(watch) }
@@ -92,6 +86,12 @@ impl<H> Drop for Watched<H> {
     }
 }
 
+/// The description of a learner, or the error thrown: the author's trait has no other way for it, and the guard around every
+/// call hands it on as it is.
+pub(super) fn thrown(info: Result<LearnerInfo, PluginError>) -> LearnerInfo {
+    info.unwrap_or_else(|error| std::panic::resume_unwind(Box::new(error)))
+}
+
 /// The same plugins, watched.
 pub(crate) fn plugins(plugins: Vec<(String, Plugin)>, watch: &Arc<Watch>) -> Vec<(String, Plugin)> {
     let watched = |plugin| match plugin {
@@ -105,19 +105,16 @@ pub(crate) fn plugins(plugins: Vec<(String, Plugin)>, watch: &Arc<Watch>) -> Vec
 }
 
 impl LearnerPlugin for Watched<LearnerPluginHandle> {
-    type Learner = WatchedLearner;
+    type Learner = Watched<LearnerHandle>;
 
-    fn open(&self, model: &[u8], options: &str) -> Result<WatchedLearner, PluginError> {
-        let learner = Watched::new(self.call(Call::Open, |plugin| plugin.open(model, options))?, &self.watch);
-        // Asked now, where a failure can still be told.
-        let info = learner.call(Call::Info, LearnerHandle::info)?;
-        Ok(WatchedLearner { learner, info })
+    fn open(&self, model: &[u8], options: &str) -> Result<Self::Learner, PluginError> {
+        Ok(Watched::new(self.call(Call::Open, |plugin| plugin.open(model, options))?, &self.watch))
     }
 }
 
-impl Learner for WatchedLearner {
+impl Learner for Watched<LearnerHandle> {
     fn info(&self) -> LearnerInfo {
-        self.info.clone()
+        thrown(self.call(Call::Info, LearnerHandle::info))
     }
 
     fn predict(&self, x: Matrix<'_>, scores: &mut [f64]) -> Result<(), PluginError> {
@@ -125,7 +122,7 @@ impl Learner for WatchedLearner {
     }
 
     fn predict_edited(&self, rows: Rows<'_>, scores: &mut [f64]) -> Result<(), PluginError> {
-        self.learner.call(Call::Predict, |learner| learner.predict(rows, scores))
+        self.call(Call::Predict, |learner| learner.predict(rows, scores))
     }
 }
 

@@ -96,7 +96,8 @@ pub(crate) fn draw(
                 Ok(plotted) => return Ok(Plotted { skipped, ..plotted }),
                 Err(Failure::Fault(fault)) => {
                     let (code, reason) = (fault.code(), fault.to_string());
-                    skipped.push(Skip { identifier: style.clone(), code, reason, remedy: None });
+                    let worker = fault.cause.worker().cloned().map(Box::new);
+                    skipped.push(Skip { identifier: style.clone(), code, reason, remedy: None, worker });
                 }
                 Err(Failure::Option(error)) => return Err(error.into()),
             }

@@ -19,10 +19,8 @@ const MANIFEST: &str = r#"{
 /// The constructors of a raw bundle and its libraries ran: then it is found to be no real bundle.
 const MAPPED: &str = "load.no_symbol";
 
-/// Scratch places whose bundles run in the host's process, where constructors can leave files.
 fn scratch() -> Scratch {
     let scratch = Scratch::new();
-    fs::write(scratch.config(), "[isolation]\ndefault = \"in-process\"\n").unwrap();
     for dir in ["built", "built/deep", "elsewhere"] {
         scratch.make_dir(dir);
     }
@@ -244,8 +242,7 @@ fn two_bundles_with_different_libraries_of_one_name_do_not_get_each_others() {
         format!("{}[plugins]\ndirs = [\"built/deep\"]\n", fs::read_to_string(scratch.config()).unwrap()),
     )
     .unwrap();
-    fs::set_permissions(deep.join("libown.so"), owner_writes()).unwrap();
-    fs::set_permissions(&second, owner_writes()).unwrap();
+    only_mine(&[&deep.join("libown.so"), &second]);
     scratch.trust(&first.target()).unwrap();
     scratch.trust("second-raw.interval.none").unwrap();
     let outcome = look(&scratch, &[], None);
@@ -265,8 +262,28 @@ fn a_library_that_another_bundle_needs_is_left() {
     assert_eq!((last.side_files.len(), last.left.len()), (2, 0));
 }
 
-#[cfg(unix)]
-fn owner_writes() -> fs::Permissions {
+/// In a worker, which can open nothing, the constructors of bundle and libraries run too: what fails comes after them.
+#[cfg(not(feature = "private-copy"))]
+#[test]
+fn in_workers_each_bundle_gets_its_own_library_of_a_name() {
+    let scratch = scratch();
+    let (first, deep) = (built(&scratch, 1, ""), scratch.path("built/deep"));
+    let _ = OwnLibrary::of("libown.so", 2).build(&deep);
+    let second = bundle("second-raw", &deep, "-Wl,-rpath,/nowhere");
+    only_mine(&[&deep.join("libown.so"), &second]);
+    let dirs = "[plugins]\ndirs = [\"built/deep\"]\n";
+    fs::write(scratch.config(), dirs).unwrap();
+    let first = scratch.install(&first).unwrap();
+    scratch.trust(&first.target()).unwrap();
+    scratch.trust("second-raw.interval.none").unwrap();
+    let (_, survey) = scratch.held_host().survey().unwrap();
+    let catalog = survey.load();
+    let failed: Vec<_> = catalog.failed().iter().map(|error| error.code()).collect();
+    assert_eq!(failed, [MAPPED, MAPPED], "{:?}", catalog.failed());
+}
+
+/// What a compiler makes may be a group's.
+fn only_mine(files: &[&Path]) {
     use std::os::unix::fs::PermissionsExt;
-    fs::Permissions::from_mode(0o644)
+    files.iter().for_each(|file| fs::set_permissions(file, fs::Permissions::from_mode(0o644)).unwrap());
 }

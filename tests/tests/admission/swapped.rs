@@ -8,7 +8,6 @@ use ce_host::bundle::discover::{Candidate, discover};
 use ce_host::bundle::inspect::Inspected;
 use ce_host::bundle::load::{self, Loaded};
 use ce_host::bundle::trust::{Judge, Trusted};
-use ce_host::config::Placement;
 use ce_host::plugin_api::kind::IntervalHandle;
 use ce_tests::{Scratch, bundle_path};
 
@@ -173,7 +172,7 @@ fn a_file_that_is_changed_between_judgement_and_load_changes_nothing() {
 fn a_file_that_is_changed_after_the_survey_changes_nothing() {
     for (case, change, _) in CHANGES {
         let desk = Desk::new();
-        let host = desk.scratch.host().isolation("default", Placement::InProcess);
+        let host = desk.scratch.host();
         let (_, survey) = host.survey().unwrap();
         change(&desk);
         let catalog = survey.load();

@@ -31,6 +31,7 @@ use super::source::Source;
 use super::trust::{Standing, Trusted, names_of};
 use crate::config::PlacementError;
 use crate::isolation::error::StartError;
+use crate::isolation::fault::WorkerFault;
 use crate::isolation::log::Log;
 use crate::isolation::state::ThreadState;
 use crate::quarantine::{self, QuarantineError};
@@ -173,6 +174,15 @@ impl LoadCause {
             "load.register",
         ];
         CODES.into_iter().find(|code| *code == found).unwrap_or("isolation.worker")
+    }
+
+    /// How its worker ended, if that is why.
+    #[must_use]
+    pub fn worker_end(&self) -> Option<&Arc<WorkerFault>> {
+        match self {
+            Self::Worker(StartError::Ended(how)) => Some(how),
+            _ => None,
+        }
     }
 
     /// All that there is to say, where that takes many lines.
