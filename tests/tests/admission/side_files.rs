@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ce_host::bundle::Digest;
-use ce_tests::{OwnLibrary, RawBundle, Scratch, program_path};
+use ce_tests::{OwnLibrary, RawBundle, Scratch, ce_program, program_path};
 use serde_json::Value;
 
 const MANIFEST: &str = r#"{
@@ -117,6 +117,26 @@ fn libraries_are_installed_pinned_and_mapped_with_their_bundle() {
     let removed = scratch.uninstall("raw").unwrap();
     assert_eq!((removed.side_files.len(), removed.left.len()), (2, 0));
     assert_eq!(fs::read_dir(scratch.plugins_dir()).unwrap().count(), 0);
+}
+
+#[test]
+fn showing_a_plugin_lists_its_libraries_and_whether_they_are_pinned() {
+    let scratch = scratch();
+    let installed = scratch.install(&built(&scratch, 1, "")).unwrap();
+    let show = |arguments: &[&str]| {
+        let mut ce = Command::new(ce_program());
+        ce.args(["show", "raw.interval.none"]).args(arguments).env_clear().current_dir(scratch.path(""));
+        ce.arg("--config").arg(scratch.config()).arg("--plugins-dir").arg(scratch.plugins_dir());
+        String::from_utf8(ce.output().unwrap().stdout).unwrap()
+    };
+    assert_eq!(show(&[]).matches(", not pinned\n").count(), 2, "{}", show(&[]));
+    scratch.trust(&installed.target()).unwrap();
+    let text = show(&[]);
+    assert!(text.contains("libdeep.so.1 (sha256:") && text.matches(", pinned\n").count() == 2, "{text}");
+    let document: Value = serde_json::from_str(&show(&["--json"])).unwrap();
+    let sides = document["items"][0]["file"]["side_files"].as_array().unwrap();
+    assert_eq!((&sides[1]["name"], sides.len()), (&Value::from("libown.so"), 2));
+    assert!(sides.iter().all(|side| side["digest"] == side["pinned"] && side["problem"].is_null()), "{sides:?}");
 }
 
 #[test]

@@ -133,8 +133,7 @@ impl<'a> Placing<'a> {
         let files = side_files.chain([Arc::clone(trusted.image())]).collect();
         let (name, path) = (manifest.bundle.name.clone(), trusted.path().to_owned());
         let incidents = Incidents::new(self.quarantine.clone(), trusted.digest(), name, path);
-        let started =
-            HeldBundle::start(plan, Deadlines::from(settings), files, incidents, Arc::clone(log));
+        let started = HeldBundle::start(plan, Deadlines::from(settings), files, incidents, Arc::clone(log));
         let held = started.map_err(LoadCause::Worker)?;
         let sandbox = Sandbox { level: held.level(), missing: held.missing().to_vec() };
         Ok(Placed { plugins: proxy::plugins(&held), sandbox: Some(sandbox) })
