@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ce_host::bundle::Survey;
 use ce_host::bundle::inspect::Inspected;
-use ce_host::bundle::policy::{self, EditError, Files, Installed, Target, TrustRequest, TrustedNow};
+use ce_host::bundle::policy::{self, EditError, Files, Installed, Target, TrustRequest, TrustedNow, Uninstalled};
 use ce_host::config::{Environment, Placement};
 use ce_host::{Host, HostBuilder};
 use tempfile::TempDir;
@@ -26,7 +26,7 @@ impl Scratch {
     #[must_use]
     pub fn new() -> Self {
         let scratch = Self { dir: tempfile::tempdir().expect("a temporary directory can be made") };
-        std::fs::create_dir(scratch.plugins_dir()).expect("the scratch directory can be written to");
+        scratch.make_dir("plugins");
         std::fs::write(scratch.config(), "").expect("the scratch directory can be written to");
         scratch
     }
@@ -55,6 +55,35 @@ impl Scratch {
     #[must_use]
     pub fn plugins_dir(&self) -> PathBuf {
         self.path("plugins")
+    }
+
+    /// Makes a directory that only this user can write to, whatever this user's new directories are like: what others can
+    /// write to is refused.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub fn make_dir(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
+        builder.create(&path).expect("the scratch directory can be written to");
+        path
+    }
+
+    /// Writes a file into the plugins directory that only this user can write to: a new one in the place of what is there.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.plugins_dir().join(name);
+        let mut options = std::fs::OpenOptions::new();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+        let _ = std::fs::remove_file(&path);
+        let mut file = options.write(true).create_new(true).open(&path).expect("a plugins directory can be written to");
+        std::io::Write::write_all(&mut file, bytes).expect("a plugins directory can be written to");
+        path
     }
 
     /// The user's `ce.toml`.
@@ -111,15 +140,37 @@ impl Scratch {
         policy::install(&inspected, &self.plugins_dir(), self.survey().judge())
     }
 
+    /// `ce uninstall`.
+    ///
+    /// # Errors
+    /// Why it cannot be removed.
+    pub fn uninstall(&self, name: &str) -> Result<Uninstalled, EditError> {
+        let survey = self.survey();
+        let claims: Vec<_> = survey.files().iter().map(|file| file.claim.clone()).collect();
+        policy::uninstall(name, &claims, survey.judge().lock())
+    }
+
     /// `ce trust`.
     ///
     /// # Errors
     /// Why it cannot be trusted.
     pub fn trust(&self, target: &str) -> Result<TrustedNow, EditError> {
+        self.trust_with(target, false)
+    }
+
+    /// `ce trust --upgrade`.
+    ///
+    /// # Errors
+    /// Why it cannot be trusted.
+    pub fn upgrade(&self, target: &str) -> Result<TrustedNow, EditError> {
+        self.trust_with(target, true)
+    }
+
+    fn trust_with(&self, target: &str, upgrade: bool) -> Result<TrustedNow, EditError> {
         let survey = self.survey();
         let claims: Vec<_> = survey.files().iter().map(|file| file.claim.clone()).collect();
         let files = Files { config: self.config(), lock: self.path("ce.lock") };
-        let request = TrustRequest { target: Target::parse(target)?, upgrade: false, only: false };
+        let request = TrustRequest { target: Target::parse(target)?, upgrade, only: false };
         policy::trust(&request, &claims, survey.judge(), &files)
     }
 }

@@ -6,6 +6,7 @@ pub mod discover;
 pub mod digest;
 pub mod inspect;
 pub mod platform;
+pub mod side;
 
 pub mod lock;
 pub mod policy;
@@ -24,4 +25,4 @@ pub use catalog::Catalog;
 pub use digest::Digest;
 pub use registration::Difference;
 pub use source::{Source, SourceOrigin};
-pub use survey::{Survey, SurveyError, Surveyed};
+pub use survey::{Survey, SurveyError, Surveyed, SurveyedSide};

@@ -29,6 +29,8 @@ pub struct Source {
     /// What it may do beyond computing: asked for by its manifest and granted by the user. Empty in the host's process,
     /// where it may do all that the host may.
     pub permissions: Vec<Permission>,
+    /// Its own libraries, by name and the digest of the bytes that were judged, in the order of mapping.
+    pub side_files: Vec<(String, Digest)>,
     /// What holds its worker; none in the host's process.
     pub sandbox: Option<Sandbox>,
 }
@@ -72,6 +74,7 @@ impl Source {
             origin,
             isolation: Decision::compiled_in(),
             permissions: Vec::new(),
+            side_files: Vec::new(),
             sandbox: None,
         }
     }
@@ -84,7 +87,8 @@ impl Source {
             digest: trusted.digest(),
             basis: trusted.standing().basis(),
         };
-        Self { isolation: Decision::by_call(), ..Self::linked(trusted.manifest(), origin) }
+        let side_files = trusted.side_files().iter().map(|file| (file.name.clone(), file.digest)).collect();
+        Self { isolation: Decision::by_call(), side_files, ..Self::linked(trusted.manifest(), origin) }
     }
 
     /// The same bundle in its place, with what it is permitted there.

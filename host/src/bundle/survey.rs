@@ -1,16 +1,16 @@
 //! Every bundle in the plugins directories, looked at and judged. It maps nothing, except through [`Survey::load`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use ce_plugin_api::manifest::{Manifest, Problem};
 
-use super::discover::{DiscoverError, discover};
-use super::inspect::{InspectError, Inspected};
+use super::discover::{Candidate, DiscoverError, discover};
+use super::inspect::{InspectError, Inspected, ManifestError};
 use super::load::{LoadError, Loaded, Placing};
 use super::lock::{Lock, LockError};
 use super::platform::PlatformFacts;
-use super::trust::{Claim, Idle, Judge, Policy, PolicyError, Verdict, names_of};
+use super::trust::{Claim, Idle, Judge, Policy, PolicyError, SideClaim, Verdict, names_of};
 use super::{Catalog, Digest};
 use crate::config::{ConfigError, IsolationSettings, Origin, PluginSettings, Settings, Sourced};
 use crate::quarantine::Quarantine;
@@ -62,8 +62,19 @@ pub struct Surveyed {
     pub warnings: Vec<Problem>,
     /// Facts about the library.
     pub facts: PlatformFacts,
+    /// The bundle's own libraries.
+    pub side_files: Vec<SurveyedSide>,
     /// What was decided.
     pub verdict: Verdict,
+}
+
+/// A library beside a bundle that it needs, or that one of its libraries needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurveyedSide {
+    /// Its name, its digest, or why it cannot be pinned.
+    pub claim: SideClaim,
+    /// The digest that is pinned for it.
+    pub pinned: Option<Digest>,
 }
 
 /// What lies in the plugins directories, and what was decided about it.
@@ -85,7 +96,7 @@ impl Survey {
     ///
     /// # Errors
     /// [`SurveyError`] for a named directory, a lock or a policy that cannot be used.
-    pub fn of(settings: &Settings, digests: &[super::Digest]) -> Result<Self, SurveyError> {
+    pub fn of(settings: &Settings, digests: &[Digest]) -> Result<Self, SurveyError> {
         let lock = match settings.places().lock_file() {
             Ok(path) => Lock::read(&path)?,
             Err(_) => Lock::default(),
@@ -99,12 +110,13 @@ impl Survey {
         let mut unreadable = Vec::new();
         let (candidates, dangling) = candidates(&plugins.dirs)?;
         unreadable.extend(dangling);
-        for file in candidates {
-            match Inspected::read(&file) {
-                Ok(file) => inspected.push(file),
+        for candidate in candidates {
+            match Inspected::read_in(&candidate, plugins.allow_writable) {
+                Ok(file) => inspected.push(judge.keep(file)),
                 Err(error) => unreadable.push(error),
             }
         }
+        let inspected = without_side_files(inspected);
         let files = surveyed(&judge, &inspected);
         let (dirs, isolation) = (plugins.dirs.clone(), settings.isolation().clone());
         let quarantine = Quarantine::of(settings.places());
@@ -116,7 +128,7 @@ impl Survey {
     /// # Errors
     /// [`InspectError`] if the file is no library.
     pub fn with_file(mut self, path: &Path) -> Result<(Self, usize), InspectError> {
-        let file = Inspected::read(path)?;
+        let file = self.judge.keep(Inspected::read(path)?);
         let known = self.files.iter().position(|known| known.claim.digest == file.digest());
         let place = known.unwrap_or(self.inspected.len());
         if known.is_none() {
@@ -215,7 +227,12 @@ fn surveyed(judge: &Judge, inspected: &[Inspected]) -> Vec<Surveyed> {
     let claims: Vec<Claim> = inspected.iter().map(Claim::from).collect();
     let verdicts = judge.verdicts(&claims);
     let all = inspected.iter().zip(claims).zip(verdicts);
+    let side = |claim: &Claim, side: &SideClaim| SurveyedSide {
+        claim: side.clone(),
+        pinned: judge.pinned_side_file(claim, &side.name),
+    };
     all.map(|((inspected, claim), verdict)| Surveyed {
+        side_files: claim.side_files.iter().map(|found| side(&claim, found)).collect(),
         claim,
         manifest: inspected.manifest().ok().cloned(),
         warnings: inspected.warnings().to_vec(),
@@ -225,8 +242,19 @@ fn surveyed(judge: &Judge, inspected: &[Inspected]) -> Vec<Surveyed> {
     .collect()
 }
 
+/// The files but for those that are a bundle's own libraries: they are told of with their bundle, and are no bundles that
+/// somebody forgot the manifest of.
+fn without_side_files(inspected: Vec<Inspected>) -> Vec<Inspected> {
+    let sides = inspected.iter().flat_map(Inspected::side_files).filter(|side| side.fault().is_none());
+    let sides: BTreeSet<PathBuf> = sides.map(|side| side.path().to_owned()).collect();
+    let is_side = |file: &Inspected| {
+        matches!(file.manifest(), Err(ManifestError::NoSection { .. })) && sides.contains(file.path())
+    };
+    inspected.into_iter().filter(|file| !is_side(file)).collect()
+}
+
 /// The files of the directories, and entries that lead nowhere. Only the default directory may be missing.
-fn candidates(dirs: &[Sourced<PathBuf>]) -> Result<(Vec<PathBuf>, Vec<InspectError>), SurveyError> {
+fn candidates(dirs: &[Sourced<PathBuf>]) -> Result<(Vec<Candidate>, Vec<InspectError>), SurveyError> {
     let paths: Vec<PathBuf> = dirs.iter().map(|dir| dir.value.clone()).collect();
     let discovery = discover(&paths);
     let mut dangling = Vec::new();
@@ -245,7 +273,7 @@ fn candidates(dirs: &[Sourced<PathBuf>]) -> Result<(Vec<PathBuf>, Vec<InspectErr
             return Err(SurveyError::Directory { error, origin });
         }
     }
-    Ok((discovery.candidates.into_iter().map(|candidate| candidate.path).collect(), dangling))
+    Ok((discovery.candidates, dangling))
 }
 
 /// The manifest of the built-in plugins, read through the same parser as any other.

@@ -1,7 +1,7 @@
 //! A bundle in a worker: its process, started again after a death, its lanes, and the calls over them. It never decides
 //! whether the bundle is trusted, and never computes.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 use ce_plugin_api::PluginError;
@@ -18,6 +18,7 @@ use super::process::Process;
 use super::remote::Remote;
 use super::start::{Plan, Started, start};
 use super::wire::{Broken, Failure, ObjectAt, Packer, Reply, Request, TooLarge};
+use crate::bundle::load::image::Image;
 use crate::explain::fault::Call;
 
 /// A bundle that runs in a worker.
@@ -26,7 +27,7 @@ pub(crate) struct HeldBundle {
     plan: Plan,
     deadlines: Deadlines,
     /// The bundle's own libraries, then itself, as sealed files.
-    files: Vec<OwnedFd>,
+    files: Vec<Arc<Image>>,
     registered: Vec<(Kind, String)>,
     level: Level,
     missing: Vec<String>,
@@ -63,7 +64,7 @@ impl HeldBundle {
     pub(crate) fn start(
         plan: Plan,
         deadlines: Deadlines,
-        files: Vec<OwnedFd>,
+        files: Vec<Arc<Image>>,
         incidents: Incidents,
         log: Arc<Log>,
     ) -> Result<Arc<Self>, StartError> {
@@ -301,8 +302,8 @@ impl Attempt {
     }
 }
 
-fn started(plan: &Plan, files: &[OwnedFd], incidents: &Incidents, log: &Log) -> Result<Started, StartError> {
-    let files: Vec<BorrowedFd<'_>> = files.iter().map(AsFd::as_fd).collect();
+fn started(plan: &Plan, files: &[Arc<Image>], incidents: &Incidents, log: &Log) -> Result<Started, StartError> {
+    let files: Vec<BorrowedFd<'_>> = files.iter().map(|file| file.as_fd()).collect();
     let started = start(plan, &files).inspect_err(|error| {
         if let Some(how) = error.incident() {
             incidents.record(how);

@@ -13,7 +13,7 @@ use crate::bundle::trust::{Idle, names_of};
 use crate::config::{Origin, Sourced, nearest};
 
 /// Whether bundles can run in workers on this system.
-pub const WORKERS_EXIST: bool = cfg!(target_os = "linux");
+pub const WORKERS_EXIST: bool = cfg!(all(target_os = "linux", not(feature = "private-copy")));
 
 /// What stands under `[isolation]` beside the names of bundles and identifiers. No bundle can be called so.
 pub const RESERVED: [&str; 7] =

@@ -4,14 +4,13 @@
 //! A library is mapped once per process and stays: a thread-local with a destructor, or a pointer in somebody's hands,
 //! would dangle otherwise. A second host of the process calls `register` of the same mapping again.
 
-#[cfg(target_os = "linux")]
-#[path = "sealed.rs"]
-pub(crate) mod image;
-#[cfg(not(target_os = "linux"))]
-#[path = "private.rs"]
+#[cfg_attr(all(target_os = "linux", not(feature = "private-copy")), path = "sealed.rs")]
+#[cfg_attr(any(not(target_os = "linux"), feature = "private-copy"), path = "private.rs")]
 pub(crate) mod image;
 mod layout;
 mod library;
+#[cfg_attr(not(target_os = "linux"), path = "needless.rs")]
+mod needed;
 mod placed;
 #[cfg(target_os = "linux")]
 pub(crate) mod remote;
@@ -76,6 +75,17 @@ pub enum LoadCause {
     /// What was mapped is not what was judged.
     #[error("the system mapped other bytes than those that were judged; stop, and look into it")]
     OtherBytes,
+    /// A library of the bundle's own would not be the one that it gets.
+    #[error(
+        "another library in this process calls itself `{0}` already, and the bundle would get that one; run the bundle \
+         in a worker, or link the library statically"
+    )]
+    SideFileTaken(String),
+    /// The system's loader does not go by the name that a library gives itself.
+    #[error(
+        "the system's loader does not find `{0}` by the name that it calls itself, which takes glibc; link it statically"
+    )]
+    SideFileName(String),
     /// A symbol is missing.
     #[error("it does not export `{0}`: build it with export_bundle!")]
     NoSymbol(&'static str),
@@ -138,6 +148,8 @@ impl LoadCause {
             Self::Image(_) => "load.image",
             Self::Map(_) => "load.map",
             Self::OtherBytes => "load.other_bytes",
+            Self::SideFileTaken(_) => "load.side_file_taken",
+            Self::SideFileName(_) => "load.side_file_name",
             Self::NoSymbol(_) => "load.no_symbol",
             Self::Header => "load.header",
             Self::Layout { .. } => "load.layout",
@@ -225,7 +237,7 @@ fn into_this_process<G>(
 ) -> Result<Vec<(String, Plugin)>, LoadCause> {
     let state = ThreadState::save();
     let mapping = entered(quarantine::Call::Load);
-    let library = Library::of(trusted.inspected());
+    let library = Library::of(trusted);
     drop(mapping);
     let mut registration = Registration::default();
     let registered = library.and_then(|library| {

@@ -126,14 +126,14 @@ impl<'a> Placing<'a> {
             cpu_seconds: settings.cpu_seconds.as_ref().map(|seconds| seconds.value),
             may_read_files: permissions.allows(Permission::ReadFiles),
             may_use_network: permissions.allows(Permission::Network),
-            needed: trusted.inspected().facts().needed_system.clone(),
+            needed: trusted.needed_of_system(),
             registration: settings.deadline(Deadline::Registration).value,
         };
-        let image = super::image::Image::of(trusted.inspected().bytes(), "ce-bundle").map_err(LoadCause::Image)?;
+        let side_files = trusted.side_files().iter().map(|file| Arc::clone(&file.image));
+        let files = side_files.chain([Arc::clone(trusted.image())]).collect();
         let (name, path) = (manifest.bundle.name.clone(), trusted.path().to_owned());
         let incidents = Incidents::new(self.quarantine.clone(), trusted.digest(), name, path);
-        let started =
-            HeldBundle::start(plan, Deadlines::from(settings), vec![image.into()], incidents, Arc::clone(log));
+        let started = HeldBundle::start(plan, Deadlines::from(settings), files, incidents, Arc::clone(log));
         let held = started.map_err(LoadCause::Worker)?;
         let sandbox = Sandbox { level: held.level(), missing: held.missing().to_vec() };
         Ok(Placed { plugins: proxy::plugins(&held), sandbox: Some(sandbox) })
