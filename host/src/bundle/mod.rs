@@ -16,6 +16,8 @@ pub mod source;
 
 mod registration;
 
+pub mod doctor;
+
 pub mod catalog;
 pub mod registry;
 pub mod survey;

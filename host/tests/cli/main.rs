@@ -16,6 +16,7 @@ mod telemetry;
 mod bins;
 mod calibrate;
 mod categories;
+mod doctor;
 mod class;
 mod ignore;
 mod input;
