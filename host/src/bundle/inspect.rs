@@ -24,6 +24,14 @@ pub struct Inspected {
     digest: Digest,
     facts: PlatformFacts,
     manifest: Result<Announced, ManifestError>,
+    texts: Option<Arc<Texts>>,
+}
+
+/// The two texts of a record, whatever is in them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Texts {
+    pub(super) plugin_api: String,
+    pub(super) manifest: String,
 }
 
 #[derive(Clone, Debug)]
@@ -182,9 +190,29 @@ impl Inspected {
     pub fn from_bytes(path: &Path, bytes: impl Into<Arc<[u8]>>) -> Result<Self, InspectError> {
         let bytes = bytes.into();
         let read = platform::read(&bytes).map_err(|source| InspectError::Platform { path: path.to_owned(), source })?;
-        let manifest = read_manifest(&read);
-        let facts = read.facts;
-        Ok(Self { path: path.to_owned(), digest: Digest::of(&bytes), facts, manifest, bytes })
+        let texts = read_texts(&read);
+        let manifest = texts.clone().and_then(|texts| read_manifest(&texts));
+        let (facts, texts) = (read.facts, texts.ok());
+        Ok(Self { path: path.to_owned(), digest: Digest::of(&bytes), facts, manifest, texts, bytes })
+    }
+
+    /// What was found when the file was read earlier, for listings: without its bytes, so that it cannot be mapped. The
+    /// manifest is parsed anew.
+    pub(super) fn remembered(path: &Path, digest: Digest, facts: PlatformFacts, texts: Texts) -> Self {
+        let texts = Arc::new(texts);
+        let manifest = read_manifest(&texts);
+        Self { path: path.to_owned(), digest, facts, manifest, texts: Some(texts), bytes: Arc::default() }
+    }
+
+    /// The texts that the manifest was parsed from, if there is a record.
+    pub(super) fn texts(&self) -> Option<&Texts> {
+        self.texts.as_deref()
+    }
+
+    /// The same without its bytes, for what is only shown.
+    #[must_use]
+    pub(super) fn without_bytes(self) -> Self {
+        Self { bytes: Arc::default(), ..self }
     }
 
     /// Where the file was.
@@ -193,7 +221,8 @@ impl Inspected {
         &self.path
     }
 
-    /// The bytes that everything here was computed from, and the only ones that may be mapped.
+    /// The bytes that everything here was computed from, and the only ones that may be mapped. None in a
+    /// [`Listing`](super::Listing).
     #[must_use]
     pub fn bytes(&self) -> &Arc<[u8]> {
         &self.bytes
@@ -239,7 +268,7 @@ impl std::fmt::Debug for Inspected {
     }
 }
 
-fn read_manifest(read: &platform::Read<'_>) -> Result<Announced, ManifestError> {
+fn read_texts(read: &platform::Read<'_>) -> Result<Arc<Texts>, ManifestError> {
     let section = read.facts.format.manifest_section();
     let bytes = match read.sections.as_slice() {
         [] => return Err(ManifestError::NoSection { section }),
@@ -248,9 +277,13 @@ fn read_manifest(read: &platform::Read<'_>) -> Result<Announced, ManifestError> 
         _ => return Err(ManifestError::SeveralSections { section }),
     };
     let record = section::read(bytes)?;
-    match Manifest::parse(record.manifest, record.plugin_api) {
+    Ok(Arc::new(Texts { plugin_api: record.plugin_api.to_owned(), manifest: record.manifest.to_owned() }))
+}
+
+fn read_manifest(texts: &Texts) -> Result<Announced, ManifestError> {
+    match Manifest::parse(&texts.manifest, &texts.plugin_api) {
         Ok((manifest, warnings)) => Ok(Announced { manifest, warnings }),
-        Err(problems) => Err(newer_api(record.plugin_api, &problems).unwrap_or(ManifestError::Problems(problems))),
+        Err(problems) => Err(newer_api(&texts.plugin_api, &problems).unwrap_or(ManifestError::Problems(problems))),
     }
 }
 

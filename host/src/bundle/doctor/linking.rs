@@ -1,11 +1,11 @@
 //! What the system's loader would do with an ELF file before `register` could be called: find libraries, bind versions, run
 //! constructors. It never asks the loader.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use super::elf::{Elf, Stack, Wanted};
-use super::loader::{Found, Libraries};
+use super::loader::{Found, Libraries, Places};
 use super::{Code, Finding};
 
 /// The most libraries that are followed from one bundle.
@@ -106,7 +106,7 @@ fn static_tls(place: &str, elf: &Elf) -> Finding {
 
 /// Whether the libraries that it needs, and those that these need, are there with the versions that are wanted.
 pub(super) fn needed(place: &str, path: &Path, elf: &Elf, libraries: &mut Libraries) -> Vec<Finding> {
-    let (found, missing) = follow(path, elf, libraries);
+    let Followed { found, missing, n_left_out } = follow(path, elf, libraries);
     let mut findings = Vec::new();
     for (name, by) in &missing {
         let by = by.as_ref().map(|by| format!(" by {}", by.display())).unwrap_or_default();
@@ -115,7 +115,11 @@ pub(super) fn needed(place: &str, path: &Path, elf: &Elf, libraries: &mut Librar
         let remedy = "install the package that has it, or link it statically";
         findings.push(Finding::fault(Code::Needed, format_args!("{place}: NEEDED"), cause, remedy));
     }
-    if missing.is_empty() {
+    if n_left_out > 0 {
+        let cause =
+            format!("{n_left_out} libraries were not looked for: more than {LIBRARIES_MAX} would be mapped with it");
+        findings.push(Finding::warning(Code::Needed, place, cause, "link what it needs statically"));
+    } else if missing.is_empty() {
         let cause = match found.as_slice() {
             [] => "none".to_owned(),
             all => format!("all of {} found", all.len()),
@@ -126,43 +130,58 @@ pub(super) fn needed(place: &str, path: &Path, elf: &Elf, libraries: &mut Librar
     findings
 }
 
-/// The libraries of one name each, and the names that lead nowhere with who needs them (none: the bundle itself).
-fn follow(path: &Path, elf: &Elf, libraries: &mut Libraries) -> (Vec<(String, Found)>, Vec<(String, Option<PathBuf>)>) {
-    let (mut found, mut missing) = (Vec::<(String, Found)>::new(), Vec::new());
+/// Where the needed names lead.
+#[derive(Default)]
+struct Followed {
+    /// The libraries, of each name one.
+    found: Vec<(String, Found)>,
+    /// The names that lead nowhere, with who needs them; none for the bundle itself.
+    missing: Vec<(String, Option<PathBuf>)>,
+    /// Names that were not looked for, since there are too many.
+    n_left_out: usize,
+}
+
+fn follow(path: &Path, elf: &Elf, libraries: &mut Libraries) -> Followed {
+    let mut followed = Followed::default();
     let mut met = BTreeSet::new();
-    let mut waiting: Vec<(String, Option<PathBuf>, Vec<PathBuf>)> =
-        elf.needed.iter().map(|name| (name.clone(), None, first(path, elf))).collect();
     // In the loader's order: breadth first.
-    let mut at = 0;
-    while at < waiting.len().min(LIBRARIES_MAX) {
-        let (name, by, dirs) = waiting[at].clone();
-        at += 1;
-        if !met.insert(name.clone()) {
-            continue;
+    let mut waiting: VecDeque<(String, Option<PathBuf>, Places)> = VecDeque::new();
+    let mut need = |elf: &Elf, path: &Path, by: Option<&Path>, waiting: &mut VecDeque<_>| {
+        for name in &elf.needed {
+            if met.insert(name.clone()) {
+                waiting.push_back((name.clone(), by.map(Path::to_owned), places(path, elf)));
+            }
         }
-        match libraries.find(&name, elf.machine, &dirs) {
-            None => missing.push((name, by)),
+    };
+    need(elf, path, None, &mut waiting);
+    while let Some((name, by, places)) = waiting.pop_front() {
+        if followed.found.len() == LIBRARIES_MAX {
+            followed.n_left_out = waiting.len() + 1;
+            break;
+        }
+        match libraries.find(&name, elf.machine, &places) {
+            None => followed.missing.push((name, by)),
             Some(library) => {
-                let dirs = first(&library.path, &library.elf);
-                let needed =
-                    library.elf.needed.iter().map(|name| (name.clone(), Some(library.path.clone()), dirs.clone()));
-                waiting.extend(needed);
-                found.push((name, library));
+                need(&library.elf, &library.path, Some(&library.path), &mut waiting);
+                followed.found.push((name, library));
             }
         }
     }
-    (found, missing)
+    followed
 }
 
-/// Where is looked before the system's own places: the library's search paths, and beside it.
-fn first(path: &Path, elf: &Elf) -> Vec<PathBuf> {
-    let origin = path.parent().unwrap_or(Path::new("."));
-    let named = elf.search_paths.iter().flat_map(|(_, paths)| paths.split(':'));
+/// Where is looked for what a library needs, besides the system's own places.
+fn places(path: &Path, elf: &Elf) -> Places {
+    let beside = path.parent().unwrap_or(Path::new("."));
+    // The loader passes over RPATH where there is RUNPATH.
+    let has_runpath = elf.search_paths.iter().any(|(kind, _)| *kind == "RUNPATH");
+    let counts = |kind: &str| kind == "RUNPATH" || !has_runpath;
+    let named = elf.search_paths.iter().filter(|(kind, _)| counts(kind)).flat_map(|(_, paths)| paths.split(':'));
     let named = named.filter(|dir| !dir.is_empty()).map(|dir| {
-        let origin = origin.display().to_string();
+        let origin = beside.display().to_string();
         PathBuf::from(dir.replace("${ORIGIN}", &origin).replace("$ORIGIN", &origin))
     });
-    named.chain([origin.to_owned()]).collect()
+    Places { before: named.collect(), after: beside.to_owned() }
 }
 
 fn versions(place: &str, elf: &Elf, found: &[(String, Found)]) -> Vec<Finding> {

@@ -130,7 +130,7 @@ fn writable(place: &str, metadata: &Metadata) -> Finding {
             let cause = format!("{who} may write to the {what} (mode {:04o})", mode & 0o7777);
             return Finding::warning(Code::Writable, place, cause, "take the right away: chmod go-w");
         }
-        return Finding::fine(Code::Writable, place, format_args!("mode {:04o}", mode & 0o7777));
+        Finding::fine(Code::Writable, place, format_args!("mode {:04o}", mode & 0o7777))
     }
     #[cfg(not(unix))]
     {

@@ -8,13 +8,13 @@ use std::path::Path;
 use clap::Args;
 
 use super::failure::Failure;
-use super::flags::HostFlags;
+use super::flags::{CacheFlags, HostFlags};
 use super::io::Io;
 use crate::bundle::doctor::{self, Examined, Finding, Libraries, Severity};
 use crate::bundle::inspect::InspectError;
 use crate::bundle::policy::Target;
 use crate::bundle::trust::{Host, names_of};
-use crate::bundle::{Survey, Surveyed};
+use crate::bundle::{Listing, Survey, Surveyed};
 use crate::config::{Settings, nearest};
 
 /// Say why a bundle does not load, or whether all is well, with causes and remedies; nothing is run
@@ -29,6 +29,9 @@ pub(crate) struct DoctorArgs {
 
     #[command(flatten)]
     host: HostFlags,
+
+    #[command(flatten)]
+    cache: CacheFlags,
 }
 
 /// What was looked at.
@@ -40,11 +43,11 @@ struct Report {
 
 pub(crate) fn run(args: &DoctorArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let report = match args.bundle.as_deref() {
-        None => everything(&args.host),
+        None => everything(args),
         Some(bundle) => match Target::parse(bundle) {
-            Ok(Target::Path(path)) => one_file(&path, &args.host)?,
-            _ if Path::new(bundle).is_file() => one_file(Path::new(bundle), &args.host)?,
-            _ => match named(bundle, &args.host)? {
+            Ok(Target::Path(path)) => one_file(&path, args)?,
+            _ if Path::new(bundle).is_file() => one_file(Path::new(bundle), args)?,
+            _ => match named(bundle, args)? {
                 Some(report) => report,
                 None => return built_in(bundle, args.json, io),
             },
@@ -73,8 +76,8 @@ impl Report {
 }
 
 /// The installation, and every file of the plugins directories.
-fn everything(flags: &HostFlags) -> Report {
-    let settings = match flags.builder().settings() {
+fn everything(args: &DoctorArgs) -> Report {
+    let settings = match args.host.builder().settings() {
         Ok(settings) => settings,
         // That the configuration cannot be read is an answer here.
         Err(error) => return Report { installation: vec![doctor::survey_error(&error)], files: Vec::new() },
@@ -82,7 +85,7 @@ fn everything(flags: &HostFlags) -> Report {
     let mut installation = doctor::installation(&settings);
     installation.extend(doctor::quarantine(settings.places(), None));
     let mut files = Vec::new();
-    match survey(&settings) {
+    match listing(&settings, args) {
         Ok(survey) => {
             let mut libraries = Libraries::of_the_system();
             installation.extend(doctor::idle(&survey.idle()));
@@ -95,12 +98,12 @@ fn everything(flags: &HostFlags) -> Report {
 }
 
 /// One file by its path, wherever it lies. It is looked at even if the installation is broken.
-fn one_file(path: &Path, flags: &HostFlags) -> Result<Report, Failure> {
+fn one_file(path: &Path, args: &DoctorArgs) -> Result<Report, Failure> {
     if let Err(cause) = std::fs::metadata(path) {
         return Err(InspectError::Open { path: path.to_owned(), source: cause }.into());
     }
     let mut libraries = Libraries::of_the_system();
-    let surveyed = flags.builder().settings().and_then(|settings| Ok((survey(&settings)?, settings)));
+    let surveyed = args.host.builder().settings().and_then(|settings| Ok((listing(&settings, args)?, settings)));
     let (survey, settings) = match surveyed {
         Ok(surveyed) => surveyed,
         Err(error) => {
@@ -119,9 +122,9 @@ fn one_file(path: &Path, flags: &HostFlags) -> Result<Report, Failure> {
 }
 
 /// The files of a bundle, by its name or one of its identifiers; none if it is compiled in.
-fn named(name: &str, flags: &HostFlags) -> Result<Option<Report>, Failure> {
-    let settings = flags.builder().settings()?;
-    let survey = survey(&settings)?;
+fn named(name: &str, args: &DoctorArgs) -> Result<Option<Report>, Failure> {
+    let settings = args.host.builder().settings()?;
+    let survey = listing(&settings, args)?;
     let is_meant = |file: &&Surveyed| {
         file.claim.name() == Some(name) || file.claim.claims(name) || file.claim.digest.to_string() == name
     };
@@ -148,8 +151,9 @@ fn named(name: &str, flags: &HostFlags) -> Result<Option<Report>, Failure> {
     Err(Failure::not_asked("doctor.unknown", message))
 }
 
-fn survey(settings: &Settings) -> Result<Survey, crate::Error> {
-    Ok(Survey::of(settings, &[])?)
+/// What is looked at here is read in any case: the listing only says what there is, and what was decided.
+fn listing(settings: &Settings, args: &DoctorArgs) -> Result<Listing, crate::Error> {
+    Ok(Survey::listed(settings, &[], args.cache.hints(settings))?)
 }
 
 fn examined(file: &Surveyed, survey: &Survey, libraries: &mut Libraries) -> Examined {

@@ -20,6 +20,15 @@ pub(super) struct Found {
     pub(super) elf: Rc<Elf>,
 }
 
+/// Where one library's needs are looked for, besides the system's own places.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    /// Its search paths.
+    pub(super) before: Vec<PathBuf>,
+    /// The directory that it lies in. The loader does not look there, the host does for side files.
+    pub(super) after: PathBuf,
+}
+
 /// Where this system has libraries, and those that were read. What is in `LD_LIBRARY_PATH` is left out: a worker has an
 /// empty environment.
 #[derive(Debug)]
@@ -66,15 +75,16 @@ impl Libraries {
         cache.into_iter().chain(dirs).collect::<Vec<_>>().join(", ")
     }
 
-    /// The first library of that name that fits the machine: in `first`, in the cache, in the directories. A name with a
-    /// slash is a path, and is looked up nowhere.
-    pub(super) fn find(&mut self, name: &str, machine: Machine, first: &[PathBuf]) -> Option<Found> {
+    /// The first library of that name that fits the machine: in the places before, in the cache, in the system's directories,
+    /// in the place after. A name with a slash is a path, and is looked up nowhere.
+    pub(super) fn find(&mut self, name: &str, machine: Machine, places: &Places) -> Option<Found> {
         if name.contains('/') {
             return self.fitting(PathBuf::from(name), machine);
         }
         let cached = self.cache.get(name).cloned().unwrap_or_default();
-        let in_dirs = |dirs: &[PathBuf]| dirs.iter().map(|dir| dir.join(name)).collect::<Vec<_>>();
-        let candidates = in_dirs(first).into_iter().chain(cached).chain(in_dirs(&self.dirs));
+        let before = places.before.iter().map(|dir| dir.join(name));
+        let after = self.dirs.iter().chain([&places.after]).map(|dir| dir.join(name));
+        let candidates: Vec<PathBuf> = before.chain(cached).chain(after).collect();
         candidates.into_iter().find_map(|path| self.fitting(path, machine))
     }
 
