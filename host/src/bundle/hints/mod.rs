@@ -26,7 +26,7 @@ const ENTRIES_MAX: usize = 4096;
 /// The longest manifest that is remembered, in bytes.
 const MANIFEST_BYTES_MAX: usize = 64 << 10;
 
-/// The most threads that read files which are not remembered.
+/// The most threads that look at files.
 const THREADS_MAX: usize = 8;
 
 /// What was found in files when they were read earlier.
@@ -79,13 +79,14 @@ impl Hints {
         read: impl Fn(&Path) -> Result<Inspected, InspectError> + Sync,
     ) -> Vec<Result<Inspected, InspectError>> {
         let keys: Vec<Option<Key>> = files.iter().map(|file| self.file.as_ref().and_then(|_| Key::of(file))).collect();
-        let told = |(file, key): (&PathBuf, &Option<Key>)| self.known.get(key.as_ref()?).map(|known| known.told(file));
-        let mut all: Vec<Option<Result<Inspected, InspectError>>> =
-            files.iter().zip(&keys).map(told).map(|told| told.map(Ok)).collect();
-        let unknown: Vec<usize> = (0..files.len()).filter(|place| all[*place].is_none()).collect();
-        let fresh = in_threads(&unknown, &|place| read(&files[place]).map(Inspected::without_bytes));
+        let known = |place: usize| self.known.get(keys[place].as_ref()?);
+        // Parsing what is remembered takes its time as well.
+        let all = in_threads(files.len(), &|place| match known(place) {
+            Some(known) => (Ok(known.told(&files[place])), false),
+            None => (read(&files[place]).map(Inspected::without_bytes), true),
+        });
         let mut is_changed = false;
-        for (place, inspected) in unknown.into_iter().zip(fresh) {
+        for (place, (inspected, _)) in all.iter().enumerate().filter(|(_, (_, is_read))| *is_read) {
             // A file that changed since its key was made could be remembered under the wrong one, and so could a file that
             // changes once more within the same tick of the clock.
             let key = keys[place].filter(|key| key.is_settled(now) && Key::of(&files[place]) == Some(*key));
@@ -93,12 +94,11 @@ impl Hints {
                 self.known.insert(key, remembered);
                 is_changed = true;
             }
-            all[place] = Some(inspected);
         }
         if is_changed {
             self.keep(&keys);
         }
-        all.into_iter().flatten().collect()
+        all.into_iter().map(|(inspected, _)| inspected).collect()
     }
 
     /// Writes the file, what was met now first. That it cannot be written costs time, and is no error.
@@ -135,20 +135,21 @@ impl Remembered {
     }
 }
 
-/// The results for all places, in their order. Reading and hashing is what takes the time.
-fn in_threads<T: Send>(places: &[usize], work: &(impl Fn(usize) -> T + Sync)) -> Vec<T> {
-    let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX).min(places.len());
+/// The results for all places from 0, in their order.
+fn in_threads<T: Send>(n_places: usize, work: &(impl Fn(usize) -> T + Sync)) -> Vec<T> {
+    let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX).min(n_places);
     if n_threads < 2 {
-        return places.iter().map(|place| work(*place)).collect();
+        return (0..n_places).map(work).collect();
     }
-    std::thread::scope(|scope| {
-        let parts = places.chunks(places.len().div_ceil(n_threads));
-        let running: Vec<_> =
-            parts.map(|part| scope.spawn(move || part.iter().map(|place| work(*place)).collect::<Vec<T>>())).collect();
-        let joined =
-            running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        joined.flatten().collect()
-    })
+    // In turns, since what is not remembered often lies together.
+    let part = |first: usize| (first..n_places).step_by(n_threads).map(work).collect::<Vec<T>>();
+    let parts: Vec<Vec<T>> = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..n_threads).map(|first| scope.spawn(move || part(first))).collect();
+        let joined = running.into_iter().map(|thread| thread.join());
+        joined.map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    let mut parts: Vec<_> = parts.into_iter().map(Vec::into_iter).collect();
+    (0..n_places).filter_map(|place| parts[place % n_threads].next()).collect()
 }
 
 #[cfg(test)]
