@@ -18,8 +18,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use ce_builtin::interval::Legacy;
-use ce_host::bundle::Digest;
-use ce_host::config::{Environment, Placement, Slot, TelemetryLevel};
+use ce_host::bundle::{Digest, Hints, Listing, Survey};
+use ce_host::config::{Environment, Placement, Settings, Slot, TelemetryLevel};
 use ce_host::plugin_api::data::{AnswersMut, Asked, Calibration, Matrix, NONE, Questions, Rows};
 use ce_host::plugin_api::kind::{Calibrator, CalibratorHandle, Fit, IntervalHandle, IntervalPlugin};
 use ce_host::{CalibrationSet, Explainer, Host, HostBuilder};
@@ -213,6 +213,24 @@ fn survey(bencher: Bencher<'_, '_>) {
     bencher.bench(|| builder().plugins_dir(place.path()).survey().unwrap());
 }
 
+/// Listing a directory with 100 bundles, each read, hashed and judged, as `ce list` does the first time.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn list_100_cold(bencher: Bencher<'_, '_>) {
+    let Some(hundred) = Hundred::new() else { return };
+    bencher.bench(|| Survey::listed(&hundred.settings, &[], Hints::none()).unwrap());
+}
+
+/// The same when nothing changed since.
+#[divan::bench(sample_count = 50, sample_size = 1)]
+fn list_100_warm(bencher: Bencher<'_, '_>) {
+    let Some(hundred) = Hundred::new() else { return };
+    // A file is remembered once it was left alone for some seconds.
+    while !hundred.is_remembered() {
+        hundred.list();
+    }
+    bencher.bench(|| hundred.list());
+}
+
 /// The whole way in: read, judge, seal, map, compare layouts, register. A library is mapped once per process, so each
 /// round gets the bundle with one more byte at its end: other bytes, the same code.
 #[divan::bench(sample_count = 50, sample_size = 1)]
@@ -276,6 +294,49 @@ fn place_of(bundle: &Path) -> tempfile::TempDir {
     let place = tempfile::tempdir().unwrap();
     std::fs::copy(bundle, place.path().join(bundle.file_name().unwrap())).unwrap();
     place
+}
+
+/// A user with 100 bundles: the FAST bundle with other names of the same length, so that no two claim the same.
+struct Hundred {
+    settings: Settings,
+    home: tempfile::TempDir,
+}
+
+impl Hundred {
+    fn new() -> Option<Self> {
+        let bytes = std::fs::read(bundle()?).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let plugins = home.path().join("plugins");
+        std::fs::create_dir(&plugins).unwrap();
+        for place in 0..100 {
+            let mut bytes = bytes.clone();
+            rename(&mut bytes, b"core.explanation.fast", format!("core.explanation.f{place:03}").as_bytes());
+            rename(&mut bytes, b"core.interval.fast", format!("core.interval.f{place:03}").as_bytes());
+            rename(&mut bytes, b"fast-explanations", format!("fast-explanat-{place:03}").as_bytes());
+            std::fs::write(plugins.join(format!("{place:03}.so")), bytes).unwrap();
+        }
+        let variables = [("HOME", home.path().as_os_str()), ("CE_PLUGINS_DIR", plugins.as_os_str())];
+        let environment = Environment::from_vars(variables).unwrap();
+        let settings = Host::builder().environment(environment).working_dir("/").settings().unwrap();
+        Some(Self { settings, home })
+    }
+
+    fn list(&self) -> Listing {
+        Survey::listed(&self.settings, &[], Hints::of(self.settings.places())).unwrap()
+    }
+
+    /// Whether all of them are: they were not written within one tick of the clock.
+    fn is_remembered(&self) -> bool {
+        let cache = std::fs::read_to_string(self.home.path().join(".cache/ce/bundles.json")).unwrap_or_default();
+        cache.matches("\"digest\"").count() == 100
+    }
+}
+
+/// Writes `new` wherever `old` stands.
+fn rename(bytes: &mut [u8], old: &[u8], new: &[u8]) {
+    let places: Vec<usize> =
+        bytes.windows(old.len()).enumerate().filter(|(_, window)| *window == old).map(|(at, _)| at).collect();
+    places.into_iter().for_each(|at| bytes[at..at + old.len()].copy_from_slice(new));
 }
 
 fn explainer(host: &Host) -> Explainer {

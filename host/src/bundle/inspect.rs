@@ -35,6 +35,14 @@ pub struct Inspected {
     manifest: Result<Announced, ManifestError>,
     side_files: Vec<SideFound>,
     image: Option<Arc<Image>>,
+    texts: Option<Arc<Texts>>,
+}
+
+/// The two texts of a record, whatever is in them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Texts {
+    pub(super) plugin_api: String,
+    pub(super) manifest: String,
 }
 
 #[derive(Clone, Debug)]
@@ -102,16 +110,32 @@ impl Inspected {
     fn of(path: &Path, copied: Copied) -> Result<Self, InspectError> {
         let Copied { image, bytes } = copied;
         let read = platform::read(&bytes).map_err(|source| InspectError::Platform { path: path.to_owned(), source })?;
-        let manifest = read_manifest(&read);
+        let texts = read_texts(&read);
+        let manifest = texts.clone().and_then(|texts| read_manifest(&texts));
         Ok(Self {
             path: path.to_owned(),
             n_bytes: bytes.len() as u64,
             digest: Digest::of(&bytes),
             facts: read.facts,
             manifest,
+            texts: texts.ok(),
             side_files: Vec::new(),
             image: Some(image),
         })
+    }
+
+    /// What was found when the file was read earlier, for listings: without its bytes, so that it cannot be mapped. The
+    /// manifest is parsed anew. A file that has libraries of its own beside it is never remembered.
+    pub(super) fn remembered(path: &Path, n_bytes: u64, digest: Digest, facts: PlatformFacts, texts: Texts) -> Self {
+        let texts = Arc::new(texts);
+        let manifest = read_manifest(&texts);
+        let (path, side_files) = (path.to_owned(), Vec::new());
+        Self { path, n_bytes, digest, facts, manifest, texts: Some(texts), side_files, image: None }
+    }
+
+    /// The texts that the manifest was parsed from, if there is a record.
+    pub(super) fn texts(&self) -> Option<&Texts> {
+        self.texts.as_deref()
     }
 
     /// Where the file was.
@@ -184,7 +208,7 @@ impl Inspected {
     }
 }
 
-fn read_manifest(read: &platform::Read<'_>) -> Result<Announced, ManifestError> {
+fn read_texts(read: &platform::Read<'_>) -> Result<Arc<Texts>, ManifestError> {
     let section = read.facts.format.manifest_section();
     let bytes = match read.sections.as_slice() {
         [] => return Err(ManifestError::NoSection { section }),
@@ -193,9 +217,13 @@ fn read_manifest(read: &platform::Read<'_>) -> Result<Announced, ManifestError> 
         _ => return Err(ManifestError::SeveralSections { section }),
     };
     let record = section::read(bytes)?;
-    match Manifest::parse(record.manifest, record.plugin_api) {
+    Ok(Arc::new(Texts { plugin_api: record.plugin_api.to_owned(), manifest: record.manifest.to_owned() }))
+}
+
+fn read_manifest(texts: &Texts) -> Result<Announced, ManifestError> {
+    match Manifest::parse(&texts.manifest, &texts.plugin_api) {
         Ok((manifest, warnings)) => Ok(Announced { manifest, warnings }),
-        Err(problems) => Err(newer_api(record.plugin_api, &problems).unwrap_or(ManifestError::Problems(problems))),
+        Err(problems) => Err(newer_api(&texts.plugin_api, &problems).unwrap_or(ManifestError::Problems(problems))),
     }
 }
 

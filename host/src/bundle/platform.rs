@@ -27,7 +27,7 @@ const NAME_BYTES_MAX: usize = 4096;
 const ENTRY_POINT: &[u8] = b"register\0";
 
 /// The format of a library.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Format {
@@ -62,7 +62,7 @@ impl fmt::Display for Format {
 }
 
 /// The order of the bytes of a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Endianness {
     /// The lowest byte first.
@@ -164,7 +164,7 @@ impl<'de> Deserialize<'de> for Platform {
 }
 
 /// What the bytes of a library say about where it runs and what it would map besides itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlatformFacts {
     /// The format.
     pub format: Format,

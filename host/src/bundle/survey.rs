@@ -1,11 +1,13 @@
 //! Every bundle in the plugins directories, looked at and judged. It maps nothing, except through [`Survey::load`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 use ce_plugin_api::manifest::{Manifest, Problem};
 
 use super::discover::{Candidate, DiscoverError, discover};
+use super::hints::Hints;
 use super::inspect::{InspectError, Inspected, ManifestError};
 use super::load::{LoadError, Loaded, Placing};
 use super::lock::{Lock, LockError};
@@ -90,6 +92,28 @@ pub struct Survey {
     built_in: Manifest,
 }
 
+/// A survey that is only looked at: files may be told from memory, and none can be loaded.
+#[derive(Debug)]
+pub struct Listing(Survey);
+
+impl Listing {
+    /// As [`Survey::with_file`]; that file is read in any case.
+    ///
+    /// # Errors
+    /// [`InspectError`] if the file is no library.
+    pub fn with_file(self, path: &Path) -> Result<(Self, usize), InspectError> {
+        self.0.with_file(path).map(|(survey, place)| (Self(survey), place))
+    }
+}
+
+impl Deref for Listing {
+    type Target = Survey;
+
+    fn deref(&self) -> &Survey {
+        &self.0
+    }
+}
+
 impl Survey {
     /// Looks at every file of the plugins directories that the settings name, and judges them together.
     /// `digests` are trusted by the calling program.
@@ -97,6 +121,28 @@ impl Survey {
     /// # Errors
     /// [`SurveyError`] for a named directory, a lock or a policy that cannot be used.
     pub fn of(settings: &Settings, digests: &[Digest]) -> Result<Self, SurveyError> {
+        let allow_writable = settings.plugins().allow_writable;
+        Self::through(settings, digests, |files, judge| {
+            files.iter().map(|file| Ok(judge.keep(Inspected::read_in(file, allow_writable)?))).collect()
+        })
+    }
+
+    /// The same for commands that only look: what `hints` still know of a file is not read again. Nothing of it can be loaded.
+    ///
+    /// # Errors
+    /// As for [`Survey::of`].
+    pub fn listed(settings: &Settings, digests: &[Digest], hints: Hints) -> Result<Listing, SurveyError> {
+        let allow_writable = settings.plugins().allow_writable;
+        let read = |file: &Candidate| Inspected::read_in(file, allow_writable);
+        Ok(Listing(Self::through(settings, digests, |files, _| hints.inspected(files, read))?))
+    }
+
+    /// `read` is handed all files at once, and answers in their order.
+    fn through(
+        settings: &Settings,
+        digests: &[Digest],
+        read: impl FnOnce(&[Candidate], &Judge) -> Vec<Result<Inspected, InspectError>>,
+    ) -> Result<Self, SurveyError> {
         let lock = match settings.places().lock_file() {
             Ok(path) => Lock::read(&path)?,
             Err(_) => Lock::default(),
@@ -110,9 +156,9 @@ impl Survey {
         let mut unreadable = Vec::new();
         let (candidates, dangling) = candidates(&plugins.dirs)?;
         unreadable.extend(dangling);
-        for candidate in candidates {
-            match Inspected::read_in(&candidate, plugins.allow_writable) {
-                Ok(file) => inspected.push(judge.keep(file)),
+        for file in read(&candidates, &judge) {
+            match file {
+                Ok(file) => inspected.push(file),
                 Err(error) => unreadable.push(error),
             }
         }

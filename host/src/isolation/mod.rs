@@ -5,9 +5,9 @@ pub(crate) mod deadlines;
 pub mod error;
 pub mod fault;
 pub mod level;
-pub mod log;
 #[cfg(unix)]
 pub(crate) mod lifetime;
+pub mod log;
 pub mod placement;
 pub mod settings;
 pub(crate) mod state;
