@@ -25,7 +25,7 @@ pub(in super::super) fn always() -> impl Iterator<Item = i64> {
 ///
 /// A filter sees that the path *may* be empty, not that it is: where the call is needed, metadata can be read by name.
 pub(in super::super) fn needs_newfstatat(glibc: Option<(u32, u32)>) -> bool {
-    glibc.is_some_and(|version| (2, 33) <= version && version < (2, 39))
+    glibc.is_some_and(|version| ((2, 33)..(2, 39)).contains(&version))
 }
 
 /// Memory that no limit counts (stacks that grow, memory shared without a file, huge pages, what may not be swapped), and
