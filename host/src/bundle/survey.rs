@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use ce_plugin_api::manifest::{Manifest, Problem};
 
@@ -14,7 +15,7 @@ use super::lock::{Lock, LockError};
 use super::platform::PlatformFacts;
 use super::trust::{Claim, Idle, Judge, Policy, PolicyError, SideClaim, Verdict, names_of};
 use super::{Catalog, Digest};
-use crate::config::{ConfigError, IsolationSettings, Origin, PluginSettings, Settings, Sourced};
+use crate::config::{ConfigError, Deadline, IsolationSettings, Origin, PluginSettings, Settings, Sourced};
 use crate::quarantine::Quarantine;
 
 /// Why the plugins directories could not be surveyed. A single bad file is no such reason: it is refused.
@@ -121,9 +122,8 @@ impl Survey {
     /// # Errors
     /// [`SurveyError`] for a named directory, a lock or a policy that cannot be used.
     pub fn of(settings: &Settings, digests: &[Digest]) -> Result<Self, SurveyError> {
-        let allow_writable = settings.plugins().allow_writable;
         Self::through(settings, digests, |files, judge| {
-            files.iter().map(|file| Ok(judge.keep(Inspected::read_in(file, allow_writable)?))).collect()
+            files.iter().map(|file| Ok(judge.keep(read_in_time(file, settings)?))).collect()
         })
     }
 
@@ -132,8 +132,7 @@ impl Survey {
     /// # Errors
     /// As for [`Survey::of`].
     pub fn listed(settings: &Settings, digests: &[Digest], hints: Hints) -> Result<Listing, SurveyError> {
-        let allow_writable = settings.plugins().allow_writable;
-        let read = |file: &Candidate| Inspected::read_in(file, allow_writable);
+        let read = |file: &Candidate| read_in_time(file, settings);
         Ok(Listing(Self::through(settings, digests, |files, _| hints.inspected(files, read))?))
     }
 
@@ -261,6 +260,16 @@ impl Survey {
         let catalog = Catalog::new(self.judge, self.built_in, loaded, refused, self.unreadable);
         catalog.with_idle(idle).with_suspects(placing.into_suspects())
     }
+}
+
+/// Looks at a file of a plugins directory. What took longer than a scan may take is left alone: it is slow to read, or made
+/// to be.
+fn read_in_time(file: &Candidate, settings: &Settings) -> Result<Inspected, InspectError> {
+    let limit = settings.isolation().deadline(Deadline::Scan).value;
+    let start = Instant::now();
+    let inspected = Inspected::read_in(file, settings.plugins().allow_writable)?;
+    let took = start.elapsed();
+    if took > limit { Err(InspectError::Deadline { path: file.path.clone(), took, limit }) } else { Ok(inspected) }
 }
 
 /// The names and files of the bundles that were found.

@@ -29,7 +29,6 @@ pub(crate) mod incidents;
 mod lane;
 #[cfg(target_os = "linux")]
 mod process;
-#[cfg(target_os = "linux")]
 pub(crate) mod program;
 #[cfg(target_os = "linux")]
 pub(crate) mod proxy;

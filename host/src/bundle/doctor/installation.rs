@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Code, Finding, hooks, place, writable};
+use super::{Code, Finding, worker, place, writable};
 use crate::bundle::trust::Idle;
 use crate::bundle::{Digest, SurveyError};
 use crate::config::{ConfigError, Level, Origin, Placement, Places, Settings, Sourced};
@@ -109,7 +109,7 @@ fn workers(settings: &Settings) -> Vec<Finding> {
             "there are no workers on this system: a trusted bundle runs in the host's process, with all its rights";
         return vec![Finding::warning(Code::Worker, "[isolation]", cause, "trust what you would link")];
     }
-    let program = match hooks::worker_program(isolation) {
+    let program = match worker::worker_program(isolation) {
         Ok((path, origin)) => Finding::fine(Code::Worker, place(&path), origin),
         Err(cause) => {
             let remedy = "install `ce` beside the program, or name it with `worker` in [isolation] of ce.toml";
@@ -126,7 +126,7 @@ fn workers(settings: &Settings) -> Vec<Finding> {
 
 fn sandbox(least: &Sourced<Level>) -> Finding {
     let place = "kernel";
-    match hooks::sandbox_level() {
+    match worker::sandbox_level() {
         None => {
             let cause = format!("the level is known once a worker was held (at least `{}` is asked for)", least.value);
             Finding::fine(Code::Sandbox, place, cause)

@@ -3,7 +3,7 @@
 
 mod elf;
 mod finding;
-mod hooks;
+mod worker;
 mod installation;
 mod library;
 mod linking;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ce_plugin_api::manifest::Problems;
 use ce_plugin_api::section::SectionError;
@@ -94,6 +95,20 @@ pub enum InspectError {
         /// Its size, in bytes.
         n_bytes: u64,
     },
+    /// Looking at it took too long.
+    #[error(
+        "expected to look at `{}` within {} s, found that it took {:.3} s: move it to a faster place, or raise `scan` under \
+         [isolation.deadlines] of ce.toml",
+        path.display(), limit.as_secs_f64(), took.as_secs_f64()
+    )]
+    Deadline {
+        /// The file.
+        path: PathBuf,
+        /// How long it took.
+        took: Duration,
+        /// How long it may take.
+        limit: Duration,
+    },
     /// Somebody writes to the file.
     #[error("expected `{}` to stay as it is, found that it changed while it was read: try again", path.display())]
     Changed {
@@ -161,6 +176,7 @@ impl InspectError {
             Self::Writable { .. } => "inspect.writable",
             Self::Owner { .. } => "inspect.owner",
             Self::TooLarge { .. } => "inspect.too_large",
+            Self::Deadline { .. } => "inspect.deadline",
             Self::Changed { .. } => "inspect.changed",
             Self::Platform { source, .. } => source.code(),
         }

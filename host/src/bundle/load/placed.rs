@@ -120,7 +120,7 @@ impl<'a> Placing<'a> {
         let manifest = trusted.manifest();
         let permissions = settings.permissions_of(&manifest.bundle.name, &manifest.permissions);
         let plan = Plan {
-            program: program::find(settings).map_err(LoadCause::Worker)?,
+            program: program::find(settings).map_err(LoadCause::Worker)?.path,
             least: settings.min_sandbox.value,
             memory_bytes: settings.memory_mib.value << 20,
             cpu_seconds: settings.cpu_seconds.as_ref().map(|seconds| seconds.value),

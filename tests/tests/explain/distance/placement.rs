@@ -84,3 +84,13 @@ fn a_program_that_embeds_the_host_is_its_own_worker() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(said, "core.interval.fast: process, sandbox full\n", "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn looking_at_a_bundle_has_a_deadline_too() {
+    let scratch = Scratch::with_trusted(&[fast_bundle()]);
+    says(&scratch, "[isolation.deadlines]\nscan = 0.000000001\n");
+    let host = scratch.held_host().build().unwrap();
+    let codes: Vec<&str> = host.catalog().unreadable().iter().map(|error| error.code()).collect();
+    assert_eq!(codes, ["inspect.deadline"]);
+    assert!(host.catalog().unreadable()[0].to_string().contains("raise `scan` under [isolation.deadlines]"));
+}
