@@ -60,7 +60,9 @@ pub(crate) fn map<T: Words>(file: &File) -> io::Result<&'static T> {
 pub(crate) fn at_exit_once(function: extern "C" fn()) {
     static ONCE: Once = Once::new();
     // Where there is no room for it, a clean end within a call looks like a death, of which two are needed.
-    ONCE.call_once(|| drop(atexit(function)));
+    ONCE.call_once(|| {
+        let _ = atexit(function);
+    });
 }
 
 /// The number of this process; 0 before anybody asked for it with [`know_process`]. One load: whoever asks for every call
@@ -79,7 +81,9 @@ pub(crate) fn know_process() {
     }
     static ONCE: Once = Once::new();
     know();
-    ONCE.call_once(|| drop(pthread_atfork(None, None, Some(know))));
+    ONCE.call_once(|| {
+        let _ = pthread_atfork(None, None, Some(know));
+    });
 }
 
 static ON_SIGNAL: std::sync::OnceLock<fn()> = std::sync::OnceLock::new();
