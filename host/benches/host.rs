@@ -8,18 +8,18 @@
 #[path = "../src/explain/exact.rs"]
 mod exact;
 #[allow(dead_code, unreachable_pub, unused_imports)]
-#[path = "../src/explain/fault.rs"]
-mod fault;
-#[allow(dead_code, unreachable_pub, unused_imports)]
 #[path = "../src/explain/validate.rs"]
 mod validate;
+#[allow(dead_code, unreachable_pub, unused_imports)]
+#[path = "../src/explain/violation.rs"]
+mod violation;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use ce_builtin::interval::Legacy;
-use ce_host::bundle::Digest;
-use ce_host::config::{Environment, Slot, TelemetryLevel};
+use ce_host::bundle::{Digest, Hints, Listing, Survey};
+use ce_host::config::{Environment, Placement, Settings, Slot, TelemetryLevel};
 use ce_host::plugin_api::data::{AnswersMut, Asked, Calibration, Matrix, NONE, Questions, Rows};
 use ce_host::plugin_api::kind::{Calibrator, CalibratorHandle, Fit, IntervalHandle, IntervalPlugin};
 use ce_host::{CalibrationSet, Explainer, Host, HostBuilder};
@@ -30,6 +30,8 @@ const N_CAL: usize = 500;
 const N_INSTANCES: usize = 1000;
 
 fn main() {
+    // Workers are further processes of this very program.
+    ce_host::worker_main();
     if bundle().is_none() {
         let advice = b"there is no built FAST bundle, its benches are left out: cargo build --release -p ce-fast\n";
         std::io::stderr().write_all(advice).unwrap();
@@ -137,12 +139,96 @@ fn question_mapped_validated(bencher: Bencher<'_, '_>) {
     bencher.bench_local(move || room.ask_and_validate(&calibrator));
 }
 
+/// 1000 instances in mode fast, by the bundle in a held worker.
+#[divan::bench(sample_count = 50)]
+fn fast_1000_held(bencher: Bencher<'_, '_>) {
+    let Some(host) = held_host_with_fast(Slot::ExplanationFast, "core.explanation.fast") else { return };
+    let explainer = explainer(&host);
+    let data = matrix(N_INSTANCES, 4);
+    explainer.explain_fast(view(&data)).unwrap();
+    bencher.bench(|| explainer.explain_fast(view(black_box(&data))).unwrap());
+}
+
+/// 1000 instances explained by their facts, the calibrator being that of the mapped bundle.
+#[divan::bench(sample_count = 50)]
+fn factual_1000_mapped_calibrator(bencher: Bencher<'_, '_>) {
+    let Some(host) = host_with(builder(), Slot::Interval, "core.interval.fast") else { return };
+    factual_with_calibrator(bencher, &host);
+}
+
+/// The same, with the calibrator in a held worker.
+#[divan::bench(sample_count = 50)]
+fn factual_1000_held_calibrator(bencher: Bencher<'_, '_>) {
+    let Some(host) = held_host_with_fast(Slot::Interval, "core.interval.fast") else { return };
+    factual_with_calibrator(bencher, &host);
+}
+
+fn factual_with_calibrator(bencher: Bencher<'_, '_>, host: &Host) {
+    let explainer = explainer(host);
+    let data = matrix(N_INSTANCES, 4);
+    explainer.explain_factual(view(&data)).unwrap();
+    bencher.bench(|| explainer.explain_factual(view(black_box(&data))).unwrap());
+}
+
+/// One question, asked of a calibrator in a held worker.
+#[divan::bench]
+fn question_held_validated(bencher: Bencher<'_, '_>) {
+    let Some(host) = held_host_with_fast(Slot::Interval, "core.interval.fast") else { return };
+    let calibrator = fitted(host.catalog().registry().handle::<IntervalHandle>("core.interval.fast").unwrap());
+    let mut room = Room::new();
+    bencher.bench_local(move || room.ask_and_validate(&calibrator));
+}
+
+/// A worker with the FAST bundle in it: read, judge, seal, start, hold, map, register.
+#[divan::bench(sample_count = 50, sample_size = 1)]
+fn worker_ready(bencher: Bencher<'_, '_>) {
+    let Some(bundle) = bundle() else { return };
+    let digest = Digest::of(&std::fs::read(&bundle).unwrap());
+    let place = place_of(&bundle);
+    bencher.bench_local(|| held(builder()).plugins_dir(place.path()).trust_digest(digest).build().unwrap());
+}
+
+/// The way in of a bundle of 5 MB, into this process: the FAST bundle with bytes at its end that nobody reads.
+#[divan::bench(sample_count = 50, sample_size = 1)]
+fn register_5_mb(bencher: Bencher<'_, '_>) {
+    let Some(bundle) = bundle() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let mut bytes = std::fs::read(bundle).unwrap();
+    bytes.resize(5 << 20, 0);
+    bencher
+        .with_inputs(|| {
+            bytes.push(0);
+            let path = place.path().join("fast.so");
+            std::fs::write(&path, &bytes).unwrap();
+            (builder().trust_digest(Digest::of(&bytes)).build().unwrap(), path)
+        })
+        .bench_local_values(|(mut host, path)| host.register(&path).unwrap());
+}
+
 /// Reading and judging a directory with the FAST bundle, as `ce list all` does.
 #[divan::bench]
 fn survey(bencher: Bencher<'_, '_>) {
     let Some(bundle) = bundle() else { return };
     let place = place_of(&bundle);
     bencher.bench(|| builder().plugins_dir(place.path()).survey().unwrap());
+}
+
+/// Listing a directory with 100 bundles, each read, hashed and judged, as `ce list` does the first time.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn list_100_cold(bencher: Bencher<'_, '_>) {
+    let Some(hundred) = Hundred::new() else { return };
+    bencher.bench(|| Survey::listed(&hundred.settings, &[], Hints::none()).unwrap());
+}
+
+/// The same when nothing changed since.
+#[divan::bench(sample_count = 50, sample_size = 1)]
+fn list_100_warm(bencher: Bencher<'_, '_>) {
+    let Some(hundred) = Hundred::new() else { return };
+    // A file is remembered once it was left alone for some seconds.
+    while !hundred.is_remembered() {
+        hundred.list();
+    }
+    bencher.bench(|| hundred.list());
 }
 
 /// The whole way in: read, judge, seal, map, compare layouts, register. A library is mapped once per process, so each
@@ -164,7 +250,7 @@ fn register(bencher: Bencher<'_, '_>) {
 
 /// A host that the machine's own configuration does not reach.
 fn builder() -> HostBuilder {
-    Host::builder().environment(Environment::default()).working_dir("/")
+    Host::builder().environment(Environment::default()).working_dir("/").isolation("default", Placement::InProcess)
 }
 
 fn host(level: TelemetryLevel) -> Host {
@@ -173,11 +259,25 @@ fn host(level: TelemetryLevel) -> Host {
 
 /// A host with the FAST bundle, if that was built.
 fn host_with_fast() -> Option<Host> {
+    host_with(builder(), Slot::ExplanationFast, "core.explanation.fast")
+}
+
+/// The same with the bundle in a worker.
+fn held_host_with_fast(slot: Slot, identifier: &str) -> Option<Host> {
+    host_with(held(builder()), slot, identifier)
+}
+
+fn held(builder: HostBuilder) -> HostBuilder {
+    builder.isolation("default", Placement::Process)
+}
+
+fn host_with(builder: HostBuilder, slot: Slot, identifier: &str) -> Option<Host> {
     let bundle = bundle()?;
     let digest = Digest::of(&std::fs::read(&bundle).unwrap());
     let place = place_of(&bundle);
-    let host = builder().plugins_dir(place.path()).trust_digest(digest);
-    Some(host.choose(Slot::ExplanationFast, "core.explanation.fast").build().unwrap())
+    let host = builder.plugins_dir(place.path()).trust_digest(digest).choose(slot, identifier).build().unwrap();
+    assert!(host.catalog().failed().is_empty(), "{:?}", host.catalog().failed());
+    Some(host)
 }
 
 /// The built bundle, which lies where Cargo puts libraries: beside the directory of this program.
@@ -194,6 +294,49 @@ fn place_of(bundle: &Path) -> tempfile::TempDir {
     let place = tempfile::tempdir().unwrap();
     std::fs::copy(bundle, place.path().join(bundle.file_name().unwrap())).unwrap();
     place
+}
+
+/// A user with 100 bundles: the FAST bundle with other names of the same length, so that no two claim the same.
+struct Hundred {
+    settings: Settings,
+    home: tempfile::TempDir,
+}
+
+impl Hundred {
+    fn new() -> Option<Self> {
+        let bytes = std::fs::read(bundle()?).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let plugins = home.path().join("plugins");
+        std::fs::create_dir(&plugins).unwrap();
+        for place in 0..100 {
+            let mut bytes = bytes.clone();
+            rename(&mut bytes, b"core.explanation.fast", format!("core.explanation.f{place:03}").as_bytes());
+            rename(&mut bytes, b"core.interval.fast", format!("core.interval.f{place:03}").as_bytes());
+            rename(&mut bytes, b"fast-explanations", format!("fast-explanat-{place:03}").as_bytes());
+            std::fs::write(plugins.join(format!("{place:03}.so")), bytes).unwrap();
+        }
+        let variables = [("HOME", home.path().as_os_str()), ("CE_PLUGINS_DIR", plugins.as_os_str())];
+        let environment = Environment::from_vars(variables).unwrap();
+        let settings = Host::builder().environment(environment).working_dir("/").settings().unwrap();
+        Some(Self { settings, home })
+    }
+
+    fn list(&self) -> Listing {
+        Survey::listed(&self.settings, &[], Hints::of(self.settings.places())).unwrap()
+    }
+
+    /// Whether all of them are: they were not written within one tick of the clock.
+    fn is_remembered(&self) -> bool {
+        let cache = std::fs::read_to_string(self.home.path().join(".cache/ce/bundles.json")).unwrap_or_default();
+        cache.matches("\"digest\"").count() == 100
+    }
+}
+
+/// Writes `new` wherever `old` stands.
+fn rename(bytes: &mut [u8], old: &[u8], new: &[u8]) {
+    let places: Vec<usize> =
+        bytes.windows(old.len()).enumerate().filter(|(_, window)| *window == old).map(|(at, _)| at).collect();
+    places.into_iter().for_each(|at| bytes[at..at + old.len()].copy_from_slice(new));
 }
 
 fn explainer(host: &Host) -> Explainer {

@@ -260,7 +260,7 @@ impl Host {
                 call: PluginCall::Open,
                 instance: None,
                 in_calibration: false,
-                cause: Cause::Failed(error),
+                cause: Cause::from(error),
             })
         })?;
         Model::from_handle(handle, identifier, &entry.source.name, Some(Digest::of(bytes)))
@@ -300,12 +300,12 @@ impl Registered {
 
 /// Judges one file among all that were found, and loads it.
 fn admit(settings: &Settings, digests: &[Digest], path: &Path) -> Result<Loaded, Error> {
-    let (mut survey, place) = Survey::of(settings, digests)?.with_file(path)?;
+    let (survey, place) = Survey::of(settings, digests)?.with_file(path)?;
     if let Verdict::Refused(refused) = &survey.files()[place].verdict {
         return Err(Error::Refused(refused.clone()));
     }
-    let trusted = survey.take_trusted(place).ok_or_else(|| Error::NotAdmitted { path: path.to_owned() })?;
-    Ok(load::load(trusted)?)
+    let not_admitted = || Error::NotAdmitted { path: path.to_owned() };
+    Ok(survey.load_one(place).ok_or_else(not_admitted)??)
 }
 
 fn linked(manifest: &str, register: ce_plugin_api::Register) -> Result<Loaded, Error> {

@@ -20,7 +20,7 @@ pub mod data;
 
 pub mod cli;
 
-mod isolation;
+pub mod isolation;
 
 pub mod quarantine;
 
@@ -34,6 +34,7 @@ pub use explain::{
     Threshold, Warning,
 };
 pub use host::{Host, HostBuilder, Registered};
+pub use isolation::worker_main;
 
 /// Filters, rankings, rejection and metrics: pure functions over finished results.
 pub use ce_core::analysis;

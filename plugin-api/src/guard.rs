@@ -15,7 +15,8 @@ thread_local! {
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Calls `work` and turns a panic into an error.
+/// Calls `work` and turns a panic into an error. An error that is thrown stays the error that it is: where a trait's method
+/// has no other way to fail, its implementation resumes unwinding with one.
 ///
 /// A host shares no standard library with a bundle, so an unwinding panic that left the bundle would end the host.
 pub(crate) fn guard<T>(work: impl FnOnce() -> Result<T, PluginError>) -> Result<T, PluginError> {
@@ -25,6 +26,10 @@ pub(crate) fn guard<T>(work: impl FnOnce() -> Result<T, PluginError>) -> Result<
     let outcome = catch_unwind(AssertUnwindSafe(work));
     DEPTH.set(DEPTH.get() - 1);
     outcome.unwrap_or_else(|payload| {
+        let payload = match payload.downcast::<PluginError>() {
+            Ok(error) => return Err(*error),
+            Err(payload) => payload,
+        };
         let message = payload
             .downcast_ref::<&'static str>()
             .map(|text| (*text).to_owned())
@@ -109,6 +114,13 @@ mod tests {
         let error = guard::<()>(|| panic!("no {}", "luck")).unwrap_err();
         assert_eq!(error.code, ErrorCode::Panicked as u32);
         assert!(error.message.contains("no luck"), "{error}");
+    }
+
+    #[test]
+    fn an_error_that_is_thrown_stays_what_it_is() {
+        let thrown = PluginError::corrupt("no model");
+        let work = || -> Result<(), PluginError> { std::panic::resume_unwind(Box::new(thrown.clone())) };
+        assert_eq!(guard(work).unwrap_err(), thrown);
     }
 
     #[test]

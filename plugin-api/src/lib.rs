@@ -34,7 +34,7 @@ pub use export::BundleModuleRef;
 pub use registrar::{Register, Registrar, RegistrarHandle, RegistrarSink};
 
 /// Text that crosses the boundary. Its bytes come from the other side: check them before relying on UTF-8.
-pub use abi_stable::std_types::RString;
+pub use abi_stable::std_types::{RString, RVec};
 
 /// The version of this boundary, which `export_bundle!` writes beside the manifest: a host takes a bundle when its own
 /// version satisfies `^` of the bundle's.

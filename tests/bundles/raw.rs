@@ -14,12 +14,22 @@ pub extern "C" fn register() {
     construct();
 }
 
+#[cfg(asks_library)]
+unsafe extern "C" {
+    /// Of the bundle's own library.
+    safe fn own() -> u32;
+}
+
 #[used]
 #[unsafe(link_section = ".init_array")]
 static CONSTRUCTOR: extern "C" fn() = construct;
 
 extern "C" fn construct() {
     if let Some(path) = std::env::var_os("BUNDLE_CONSTRUCTOR_WRITES") {
-        let _ = std::fs::write(path, "the constructor of `raw` ran\n");
+        #[cfg(asks_library)]
+        let text = format!("the constructor of `raw` ran, and its library says {}\n", own());
+        #[cfg(not(asks_library))]
+        let text = "the constructor of `raw` ran\n";
+        let _ = std::fs::write(path, text);
     }
 }

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use ce_host::bundle::Digest;
-use ce_host::config::Environment;
+use ce_host::config::{Environment, Placement};
 use ce_host::plugin_api::data::{AnswersMut, Asked, Calibration, Matrix, NONE, Questions, Rows};
 use ce_host::plugin_api::kind::{CalibratorHandle, Fit, IntervalHandle};
 use ce_host::plugin_api::manifest::Kind;
@@ -16,7 +16,8 @@ const OPTIONS: &str = r#"{"host": {"seed": 0, "threads": 1}, "plugin": {"shift":
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let paths: Vec<String> = std::env::args().skip(1).collect();
-    let mut builder = Host::builder().environment(Environment::default()).working_dir("/");
+    let mut builder =
+        Host::builder().environment(Environment::default()).working_dir("/").isolation("default", Placement::InProcess);
     for path in &paths {
         builder = builder.trust_digest(Digest::of(&std::fs::read(path)?));
     }

@@ -1,11 +1,13 @@
 //! A host of the places that its arguments name (`look CE_TOML PLUGINS_DIR`), in a process of its own, so that a library's
-//! constructor is seen by the file it writes. It surveys, then loads, and writes what came of it to standard output.
+//! constructor is seen by the file it writes. It surveys, then loads, and writes what came of it to standard output. Two
+//! more arguments are files, of which the first takes the place of the second between the survey and the loading.
 #![allow(clippy::print_stdout)]
 
 use std::collections::BTreeMap;
 
 use ce_host::Host;
 use ce_host::bundle::trust::Verdict;
+use ce_host::config::Placement;
 use serde_json::json;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,7 +15,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (Some(config), Some(dir)) = (arguments.next(), arguments.next()) else {
         return Err("expected a ce.toml and a plugins directory".into());
     };
-    let builder = Host::builder().config(config).plugins_dir(&dir).working_dir(dir);
+    let builder =
+        Host::builder().config(config).plugins_dir(&dir).working_dir(dir).isolation("default", Placement::InProcess);
     let (_, survey) = builder.survey()?;
     let verdicts: BTreeMap<String, &str> = survey
         .files()
@@ -29,8 +32,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         })
         .collect();
     let unreadable: Vec<&str> = survey.unreadable().iter().map(|error| error.code()).collect();
-    let host = builder.build()?;
-    let failed: Vec<&str> = host.catalog().failed().iter().map(|error| error.code()).collect();
+    let failed: Vec<&str> = match (arguments.next(), arguments.next()) {
+        (Some(from), Some(to)) => {
+            std::fs::rename(from, to)?;
+            survey.load().failed().iter().map(|error| error.code()).collect()
+        }
+        _ => builder.build()?.catalog().failed().iter().map(|error| error.code()).collect(),
+    };
     println!("{}", json!({ "verdicts": verdicts, "unreadable": unreadable, "failed": failed }));
     Ok(())
 }

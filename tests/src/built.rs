@@ -70,6 +70,21 @@ pub fn fast_bundle() -> PathBuf {
         .clone()
 }
 
+/// The program `ce`, built once per test process: only tests of its own package are handed it by cargo.
+///
+/// # Panics
+/// If it cannot be built.
+#[must_use]
+pub fn ce_program() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT
+        .get_or_init(|| {
+            build(&workspace_root(), &["-p", "ce-host", "--bin", "ce"]);
+            profile_dir().join(format!("ce{}", std::env::consts::EXE_SUFFIX))
+        })
+        .clone()
+}
+
 /// Runs `cargo build` in `workspace`, with the profile and the target directory of the running test.
 ///
 /// # Panics

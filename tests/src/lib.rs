@@ -6,7 +6,7 @@ mod raw;
 mod scratch;
 mod source;
 
-pub use built::{build, bundle_path, example_of, fast_bundle, profile, program_path, target_dir};
-pub use raw::{RawBundle, empty_library};
+pub use built::{build, bundle_path, ce_program, example_of, fast_bundle, profile, program_path, target_dir};
+pub use raw::{OwnLibrary, RawBundle, empty_library};
 pub use scratch::Scratch;
 pub use source::{SourceFile, sources, workspace_root};

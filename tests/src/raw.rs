@@ -66,6 +66,49 @@ pub fn empty_library(dir: &Path, name: &str) {
     rustc(&source, &dir.join(library_name(name)), &[]);
 }
 
+/// A library of a bundle's own, in C: `own` says a number, and so does the file that its constructor leaves.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnLibrary<'a> {
+    /// The name of the file, and of its `DT_SONAME`.
+    pub name: &'a str,
+    /// Whether it says what it is called.
+    pub has_soname: bool,
+    /// What it says.
+    pub says: u32,
+    /// The name of its function.
+    pub function: &'a str,
+    /// Further arguments for the compiler, such as a library that it needs itself.
+    pub arguments: &'a [String],
+}
+
+impl<'a> OwnLibrary<'a> {
+    /// One that is in order.
+    #[must_use]
+    pub fn of(name: &'a str, says: u32) -> Self {
+        Self { name, has_soname: true, says, function: "own", arguments: &[] }
+    }
+
+    /// Compiles it into `dir`.
+    ///
+    /// # Panics
+    /// If it cannot be compiled.
+    #[must_use]
+    pub fn build(&self, dir: &Path) -> PathBuf {
+        let (source, output) = (dir.join(format!("{}.c", self.name)), dir.join(self.name));
+        let text = include_str!("../bundles/own.c").replace("FUNCTION", self.function);
+        std::fs::write(&source, text.replace("SAYS", &self.says.to_string()))
+            .expect("the scratch directory can be written to");
+        let mut cc = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
+        cc.args(["-shared", "-fPIC", "-o"]).arg(&output).arg(&source);
+        if self.has_soname {
+            cc.arg(format!("-Wl,-soname,{}", self.name));
+        }
+        let run = cc.args(self.arguments).output().expect("a C compiler can be run");
+        assert!(run.status.success(), "cc failed:\n{}", String::from_utf8_lossy(&run.stderr));
+        output
+    }
+}
+
 fn rustc(source: &Path, output: &Path, arguments: &[String]) {
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     rustc.current_dir(workspace_root()).args([
@@ -74,7 +117,8 @@ fn rustc(source: &Path, output: &Path, arguments: &[String]) {
         "-Cpanic=abort",
         "-Copt-level=1",
     ]);
-    rustc.args(["-Cstrip=symbols", "--check-cfg=cfg(has_record)", "--check-cfg=cfg(has_register)"]).args(arguments);
+    rustc.args(["-Cstrip=symbols", "--check-cfg=cfg(has_record)", "--check-cfg=cfg(has_register)"]);
+    rustc.arg("--check-cfg=cfg(asks_library)").args(arguments);
     let output = rustc.arg("-o").arg(output).arg(source).output().expect("rustc can be run");
     assert!(output.status.success(), "rustc failed:\n{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use ce_host::bundle::Survey;
 use ce_host::bundle::inspect::Inspected;
-use ce_host::bundle::policy::{self, EditError, Files, Installed, Target, TrustRequest, TrustedNow};
-use ce_host::config::Environment;
+use ce_host::bundle::policy::{self, EditError, Files, Installed, Target, TrustRequest, TrustedNow, Uninstalled};
+use ce_host::config::{Environment, Placement};
 use ce_host::{Host, HostBuilder};
 use tempfile::TempDir;
+
+use super::built::ce_program;
 
 /// The places. They are gone when this is dropped.
 #[derive(Debug)]
@@ -24,7 +26,7 @@ impl Scratch {
     #[must_use]
     pub fn new() -> Self {
         let scratch = Self { dir: tempfile::tempdir().expect("a temporary directory can be made") };
-        std::fs::create_dir(scratch.plugins_dir()).expect("the scratch directory can be written to");
+        scratch.make_dir("plugins");
         std::fs::write(scratch.config(), "").expect("the scratch directory can be written to");
         scratch
     }
@@ -55,17 +57,66 @@ impl Scratch {
         self.path("plugins")
     }
 
+    /// Makes a directory that only this user can write to, whatever this user's new directories are like: what others can
+    /// write to is refused.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub fn make_dir(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
+        builder.create(&path).expect("the scratch directory can be written to");
+        path
+    }
+
+    /// Writes a file into the plugins directory that only this user can write to: a new one in the place of what is there.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.plugins_dir().join(name);
+        let mut options = std::fs::OpenOptions::new();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+        let _ = std::fs::remove_file(&path);
+        let mut file = options.write(true).create_new(true).open(&path).expect("a plugins directory can be written to");
+        std::io::Write::write_all(&mut file, bytes).expect("a plugins directory can be written to");
+        path
+    }
+
     /// The user's `ce.toml`.
     #[must_use]
     pub fn config(&self) -> PathBuf {
         self.path("ce.toml")
     }
 
-    /// A host of these places, to be configured further.
+    /// A host of these places, with every bundle in its own process and without a journal, to be configured further.
     #[must_use]
     pub fn host(&self) -> HostBuilder {
+        self.unplaced_host().environment(Environment::default()).isolation("default", Placement::InProcess)
+    }
+
+    /// The same with every bundle in a worker.
+    #[must_use]
+    pub fn held_host(&self) -> HostBuilder {
+        self.unplaced_host().worker(ce_program())
+    }
+
+    /// The same, with bundles where the scratch `ce.toml` says, or the default.
+    #[must_use]
+    pub fn unplaced_host(&self) -> HostBuilder {
         let builder = Host::builder().config(self.config()).plugins_dir(self.plugins_dir());
-        builder.environment(Environment::default()).working_dir(self.dir.path())
+        builder.environment(self.environment()).working_dir(self.dir.path())
+    }
+
+    /// Nothing of the process's environment, and a state directory that lies in the scratch directory.
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        let state = self.path("state").into_os_string();
+        let variables = [(std::ffi::OsString::from("XDG_STATE_HOME"), state)];
+        Environment::from_vars(variables).expect("the variables are in order")
     }
 
     /// What lies in the plugins directory, judged and not mapped.
@@ -89,15 +140,37 @@ impl Scratch {
         policy::install(&inspected, &self.plugins_dir(), self.survey().judge())
     }
 
+    /// `ce uninstall`.
+    ///
+    /// # Errors
+    /// Why it cannot be removed.
+    pub fn uninstall(&self, name: &str) -> Result<Uninstalled, EditError> {
+        let survey = self.survey();
+        let claims: Vec<_> = survey.files().iter().map(|file| file.claim.clone()).collect();
+        policy::uninstall(name, &claims, survey.judge().lock())
+    }
+
     /// `ce trust`.
     ///
     /// # Errors
     /// Why it cannot be trusted.
     pub fn trust(&self, target: &str) -> Result<TrustedNow, EditError> {
+        self.trust_with(target, false)
+    }
+
+    /// `ce trust --upgrade`.
+    ///
+    /// # Errors
+    /// Why it cannot be trusted.
+    pub fn upgrade(&self, target: &str) -> Result<TrustedNow, EditError> {
+        self.trust_with(target, true)
+    }
+
+    fn trust_with(&self, target: &str, upgrade: bool) -> Result<TrustedNow, EditError> {
         let survey = self.survey();
         let claims: Vec<_> = survey.files().iter().map(|file| file.claim.clone()).collect();
         let files = Files { config: self.config(), lock: self.path("ce.lock") };
-        let request = TrustRequest { target: Target::parse(target)?, upgrade: false, only: false };
+        let request = TrustRequest { target: Target::parse(target)?, upgrade, only: false };
         policy::trust(&request, &claims, survey.judge(), &files)
     }
 }

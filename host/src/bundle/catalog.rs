@@ -12,6 +12,8 @@ use super::survey::Surveyed;
 use super::trust::{Idle, Judge, Verdict};
 use crate::config::nearest;
 use crate::explain::Skip;
+use crate::isolation::fault::WorkerFault;
+use crate::quarantine;
 
 /// The plugins of a host.
 #[derive(Clone, Debug)]
@@ -23,6 +25,7 @@ pub struct Catalog {
     failed_identifiers: Vec<(String, usize)>,
     unreadable: Arc<Vec<InspectError>>,
     idle: Arc<Vec<Idle>>,
+    suspects: Arc<Vec<quarantine::Entry>>,
 }
 
 impl Catalog {
@@ -43,6 +46,7 @@ impl Catalog {
             failed_identifiers: Vec::new(),
             unreadable: Arc::new(unreadable),
             idle: Arc::default(),
+            suspects: Arc::default(),
         };
         let source = Source::linked(&built_in, SourceOrigin::BuiltIn);
         let built_in = load::linked(built_in, source, ce_builtin::register);
@@ -71,7 +75,8 @@ impl Catalog {
         }
         for (info, plugin) in std::mem::take(&mut loaded.plugins) {
             let routable = loaded.is_routable(&info.identifier);
-            self.registry.add(Entry::new(info, Arc::clone(&loaded.source), routable, plugin));
+            let entry = Entry::new(info, Arc::clone(&loaded.source), routable, plugin);
+            self.registry.add(entry.with_log(loaded.log.clone()));
         }
     }
 
@@ -79,6 +84,18 @@ impl Catalog {
     #[must_use]
     pub(super) fn with_idle(self, idle: Vec<Idle>) -> Self {
         Self { idle: Arc::new(idle), ..self }
+    }
+
+    /// The same catalog with bundles within whose calls a host died.
+    #[must_use]
+    pub(super) fn with_suspects(self, suspects: Vec<quarantine::Entry>) -> Self {
+        Self { suspects: Arc::new(suspects), ..self }
+    }
+
+    /// Bundles within whose calls a host of this user was found to have died, when this host began.
+    #[must_use]
+    pub fn suspects(&self) -> &[quarantine::Entry] {
+        &self.suspects
     }
 
     /// Entries of trust and deny lists that match nothing here, most likely for a slip of the pen.
@@ -202,6 +219,7 @@ impl Catalog {
             code: "trust.denied",
             reason: format!("`{}` is denied by {}", denial.value, denial.origin),
             remedy: Some(format!("to allow it, remove `{}` from {}", denial.value, denial.origin)),
+            worker: None,
         })
     }
 
@@ -212,23 +230,36 @@ impl Catalog {
             if let (true, Verdict::Refused(refused)) = (file.claim.claims(&identifier), &file.verdict) {
                 let remedy = refused.remedy_for(&identifier);
                 let reason = format!("its bundle {} is refused: {}", file.claim.path.display(), refused.reason);
-                return Skip { identifier, code: refused.code(), reason, remedy: Some(remedy) };
+                return Skip { identifier, code: refused.code(), reason, remedy: Some(remedy), worker: None };
             }
         }
         if let Some((_, place)) = self.failed_identifiers.iter().find(|(failed, _)| *failed == identifier) {
             let error = &self.failed[*place];
-            return Skip { identifier, code: error.code(), reason: error.to_string(), remedy: None };
+            let worker = error.cause.worker_end().map(|how| Box::new(WorkerFault::clone(how)));
+            return Skip { identifier, code: error.code(), reason: error.to_string(), remedy: None, worker };
         }
         if self.registry.holds(&identifier) {
             let wanted = kind.map_or("plot style", Kind::as_str);
             let reason = format!("there is something of that name, but no {wanted}");
-            return Skip { identifier, code: "route.wrong_kind", reason, remedy: Some("ce list all".to_owned()) };
+            return Skip {
+                identifier,
+                code: "route.wrong_kind",
+                reason,
+                remedy: Some("ce list all".to_owned()),
+                worker: None,
+            };
         }
         let remedy = Some(match OF_FAST.contains(&identifier.as_str()) {
             true => format!("build the FAST bundle, then ce install it and ce trust {identifier}: see docs/TRUST.md"),
             false => "ce list all shows what there is; ce install BUNDLE adds a bundle".to_owned(),
         });
-        Skip { identifier, code: "route.unknown", reason: "nothing of that name is installed".to_owned(), remedy }
+        Skip {
+            identifier,
+            code: "route.unknown",
+            reason: "nothing of that name is installed".to_owned(),
+            remedy,
+            worker: None,
+        }
     }
 }
 
@@ -241,5 +272,6 @@ fn unlisted(identifier: &str) -> Skip {
         code: "trust.unlisted",
         reason: "its bundle is trusted for another identifier, this one is not listed".to_owned(),
         remedy: Some(format!("ce trust {identifier}")),
+        worker: None,
     }
 }

@@ -90,7 +90,8 @@ impl DiscoverError {
 /// Lists the files of these directories whose names end in `.so`, `.dll` or `.dylib`.
 ///
 /// Directories within them are not entered. Hidden files are passed over. A directory or a file that is met again, also
-/// through a link, counts once, where it was met first.
+/// through a link, counts once, where it was met first. A link out of its directory is a candidate, since it is refused only
+/// when it is opened; what it leads to is not met by it.
 #[must_use]
 pub fn discover(dirs: &[PathBuf]) -> Discovery {
     let mut discovery = Discovery::default();
@@ -98,8 +99,8 @@ pub fn discover(dirs: &[PathBuf]) -> Discovery {
     for dir in dirs {
         match list(dir, &mut seen) {
             Err(problem) => discovery.problems.push(problem),
-            Ok(paths) => paths.into_iter().for_each(|path| match canonical(&path) {
-                Ok(file) if seen.insert(file.clone()) => {
+            Ok((real_dir, paths)) => paths.into_iter().for_each(|path| match canonical(&path) {
+                Ok(file) if !file.starts_with(&real_dir) || seen.insert(file.clone()) => {
                     discovery.candidates.push(Candidate { path, dir: dir.clone() });
                 }
                 Ok(_) => {}
@@ -110,11 +111,11 @@ pub fn discover(dirs: &[PathBuf]) -> Discovery {
     discovery
 }
 
-/// The candidates of one directory, sorted; none if it was met before.
-fn list(dir: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<Vec<PathBuf>, DiscoverError> {
-    let is_new = seen.insert(canonical(dir)?);
-    if !is_new {
-        return Ok(Vec::new());
+/// Where a directory really lies, and its candidates, sorted; none if it was met before.
+fn list(dir: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<(PathBuf, Vec<PathBuf>), DiscoverError> {
+    let real_dir = canonical(dir)?;
+    if !seen.insert(real_dir.clone()) {
+        return Ok((real_dir, Vec::new()));
     }
     let mut names = Vec::new();
     for (n_before, entry) in fs::read_dir(dir).map_err(|source| failed(dir, source))?.enumerate() {
@@ -128,7 +129,7 @@ fn list(dir: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<Vec<PathBuf>, Discov
         }
     }
     names.sort_by(|left, right| left.as_encoded_bytes().cmp(right.as_encoded_bytes()));
-    Ok(names.into_iter().map(|name| dir.join(name)).collect())
+    Ok((real_dir, names.into_iter().map(|name| dir.join(name)).collect()))
 }
 
 fn is_library_name(name: &Path) -> bool {
@@ -196,6 +197,15 @@ mod tests {
         let discovery = discover(&[dir.path().to_owned()]);
         assert_eq!(names(&discovery), ["a.so"]);
         assert_eq!(discovery.problems.iter().map(DiscoverError::code).collect::<Vec<_>>(), ["discover.unreadable"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_its_directory_does_not_hide_what_it_leads_to() {
+        let (first, second) = (dir_with(&[]), dir_with(&["b.so"]));
+        std::os::unix::fs::symlink(second.path().join("b.so"), first.path().join("a.so")).unwrap();
+        let discovery = discover(&[first.path().to_owned(), second.path().to_owned()]);
+        assert_eq!(names(&discovery), ["a.so", "b.so"]);
     }
 
     #[test]

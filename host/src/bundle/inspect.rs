@@ -1,29 +1,48 @@
-//! One file, opened once and read whole: its digest, its platform, its manifest, all from the very same bytes. It never
-//! runs anything of the file, and nothing of it is opened again.
+//! One file, opened once and copied once: its digest, its platform, its manifest, and what is mapped later, all from that
+//! copy. It never runs anything of the file, and nothing of it is opened again.
+
+mod error;
+#[cfg_attr(not(unix), path = "open_elsewhere.rs")]
+mod open;
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ce_plugin_api::manifest::{Manifest, Problem, Problems, api_is_supported};
-use ce_plugin_api::section::{self, SectionError};
+use ce_plugin_api::section;
 use semver::Version;
 
+pub use error::{InspectError, ManifestError, Writers};
+
 use super::digest::Digest;
-use super::platform::{self, PlatformError, PlatformFacts};
+use super::discover::Candidate;
+use super::load::image::Image;
+use super::platform::{self, PlatformFacts};
+use super::side::{self, SideFile, SideFound};
 
 /// The largest file that is read, in bytes.
 pub const FILE_BYTES_MAX: u64 = 512 << 20;
 
 /// A library that was looked at. What it says about itself is a claim; nothing here trusts it.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Inspected {
     path: PathBuf,
-    bytes: Arc<[u8]>,
+    n_bytes: u64,
     digest: Digest,
     facts: PlatformFacts,
     manifest: Result<Announced, ManifestError>,
+    side_files: Vec<SideFound>,
+    image: Option<Arc<Image>>,
+    texts: Option<Arc<Texts>>,
+}
+
+/// The two texts of a record, whatever is in them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Texts {
+    pub(super) plugin_api: String,
+    pub(super) manifest: String,
 }
 
 #[derive(Clone, Debug)]
@@ -32,159 +51,91 @@ struct Announced {
     warnings: Vec<Problem>,
 }
 
-/// Why a file cannot be looked at, or is no library.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InspectError {
-    /// The file cannot be opened.
-    #[error("expected to open `{}`, found that it cannot be: {source}; check the path and its permissions", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file cannot be read to its end.
-    #[error("expected to read `{}` to its end, found that it cannot be: {source}; copy it again", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// It is a directory, a pipe, a socket or a device.
-    #[error("expected a regular file at `{}`, found another kind of entry: name the library itself", path.display())]
-    NotRegular {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The file is too large.
-    #[error(
-        "expected at most {FILE_BYTES_MAX} bytes in `{}`, found {n_bytes}: strip the library, and keep data beside it",
-        path.display()
-    )]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// Its size, in bytes.
-        n_bytes: u64,
-    },
-    /// Somebody writes to the file.
-    #[error("expected `{}` to stay as it is, found that it changed while it was read: try again", path.display())]
-    Changed {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The bytes are no library that can be understood.
-    #[error("`{}`: {source}", path.display())]
-    Platform {
-        /// The file.
-        path: PathBuf,
-        /// What they are.
-        source: PlatformError,
-    },
+/// Whose word it is that a file is looked at.
+#[derive(Clone, Copy, Debug)]
+enum Place<'a> {
+    /// Somebody named the file itself, wherever it leads.
+    Named,
+    /// It was found in a plugins directory, and must lie there.
+    Plugins { dir: &'a Path, allow_writable: bool },
 }
 
-impl InspectError {
-    /// The file.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        match self {
-            Self::Open { path, .. }
-            | Self::Read { path, .. }
-            | Self::NotRegular { path }
-            | Self::TooLarge { path, .. }
-            | Self::Changed { path }
-            | Self::Platform { path, .. } => path,
-        }
-    }
-
-    /// The stable code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Open { .. } => "inspect.open",
-            Self::Read { .. } => "inspect.read",
-            Self::NotRegular { .. } => "inspect.not_regular",
-            Self::TooLarge { .. } => "inspect.too_large",
-            Self::Changed { .. } => "inspect.changed",
-            Self::Platform { source, .. } => source.code(),
-        }
-    }
-}
-
-/// Why a library has no manifest that can be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ManifestError {
-    /// There is no section for it.
-    #[error("no `{section}` section: not a bundle; build it with ce-plugin-api's export_bundle!")]
-    NoSection {
-        /// The name that the section would have.
-        section: &'static str,
-    },
-    /// There is more than one.
-    #[error("expected one `{section}` section, found several: call export_bundle! in one crate of the bundle only")]
-    SeveralSections {
-        /// The name of the sections.
-        section: &'static str,
-    },
-    /// The section lies outside the file.
-    #[error("expected the `{section}` section within the file, found it beyond its end: copy or build it again")]
-    OutsideFile {
-        /// The name of the section.
-        section: &'static str,
-    },
-    /// The section holds something else.
-    #[error(transparent)]
-    Section(#[from] SectionError),
-    /// The manifest cannot be understood, and the bundle was compiled against a boundary that this host does not speak.
-    #[error("compiled against ce-plugin-api {found}, this host speaks {}", ce_plugin_api::VERSION)]
-    PluginApi {
-        /// The version that it was compiled against.
-        found: Version,
-    },
-    /// The manifest is wrong.
-    #[error(transparent)]
-    Problems(#[from] Problems),
-}
-
-impl ManifestError {
-    /// The stable code; of several problems the first one's.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NoSection { .. } => "inspect.no_manifest",
-            Self::SeveralSections { .. } => "inspect.several_manifests",
-            Self::OutsideFile { .. } => "inspect.manifest_outside_file",
-            Self::Section(error) => error.code(),
-            Self::PluginApi { .. } => "bundle.plugin_api",
-            Self::Problems(problems) => problems.code(),
-        }
-    }
+/// A file that was copied: nobody can change what is looked at from here on.
+pub(super) struct Copied {
+    pub(super) image: Arc<Image>,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Inspected {
-    /// Opens the file once, reads it whole and looks at the bytes.
+    /// Opens the file that somebody named, copies it and looks at the copy. A link is followed wherever it leads.
     ///
     /// # Errors
-    /// If it is no regular file, too large, cannot be read, changes meanwhile, or is no library. A pipe or a device does not
-    /// block. A library without a usable manifest is no error here: [`Inspected::manifest`] says so.
+    /// If it is no regular file, too large, cannot be read, changes meanwhile, can be written by everybody, or is no
+    /// library. A pipe or a device does not block. A library without a usable manifest is no error here:
+    /// [`Inspected::manifest`] says so.
     pub fn read(path: &Path) -> Result<Self, InspectError> {
-        let bytes = read_whole(path)?;
-        Self::from_bytes(path, bytes)
+        Self::read_at(path, Place::Named)
     }
 
-    /// Looks at these bytes as if they had been read from `path`.
+    /// The same for a file that was found in a plugins directory. With `allow_writable` files are taken that others than
+    /// the user and root can write to or own.
+    ///
+    /// # Errors
+    /// As for [`Inspected::read`]; also if it leads out of its directory, if a group can write to it or to the directory,
+    /// and if one of the two belongs to another user.
+    pub fn read_in(candidate: &Candidate, allow_writable: bool) -> Result<Self, InspectError> {
+        Self::read_at(&candidate.path, Place::Plugins { dir: &candidate.dir, allow_writable })
+    }
+
+    fn read_at(path: &Path, place: Place<'_>) -> Result<Self, InspectError> {
+        let mut inspected = Self::of(path, copy(path, place)?)?;
+        inspected.side_files = side::beside(directory(path), inspected.facts(), &|file| copy(file, place));
+        Ok(inspected)
+    }
+
+    /// Looks at these bytes as if they had been read from `path`, with nothing beside it.
     ///
     /// # Errors
     /// If they are no library.
-    pub fn from_bytes(path: &Path, bytes: impl Into<Arc<[u8]>>) -> Result<Self, InspectError> {
-        let bytes = bytes.into();
+    pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, InspectError> {
+        let failed = |source| InspectError::Read { path: path.to_owned(), source };
+        let image = Arc::new(Image::of(bytes, IMAGE_NAME).map_err(failed)?);
+        let mut inspected = Self::of(path, Copied { image, bytes: bytes.to_vec() })?;
+        inspected.side_files = side::beside(directory(path), inspected.facts(), &|file| {
+            Err(InspectError::Open { path: file.to_owned(), source: io::ErrorKind::NotFound.into() })
+        });
+        Ok(inspected)
+    }
+
+    fn of(path: &Path, copied: Copied) -> Result<Self, InspectError> {
+        let Copied { image, bytes } = copied;
         let read = platform::read(&bytes).map_err(|source| InspectError::Platform { path: path.to_owned(), source })?;
-        let manifest = read_manifest(&read);
-        let facts = read.facts;
-        Ok(Self { path: path.to_owned(), digest: Digest::of(&bytes), facts, manifest, bytes })
+        let texts = read_texts(&read);
+        let manifest = texts.clone().and_then(|texts| read_manifest(&texts));
+        Ok(Self {
+            path: path.to_owned(),
+            n_bytes: bytes.len() as u64,
+            digest: Digest::of(&bytes),
+            facts: read.facts,
+            manifest,
+            texts: texts.ok(),
+            side_files: Vec::new(),
+            image: Some(image),
+        })
+    }
+
+    /// What was found when the file was read earlier, for listings: without its bytes, so that it cannot be mapped. The
+    /// manifest is parsed anew. A file that has libraries of its own beside it is never remembered.
+    pub(super) fn remembered(path: &Path, n_bytes: u64, digest: Digest, facts: PlatformFacts, texts: Texts) -> Self {
+        let texts = Arc::new(texts);
+        let manifest = read_manifest(&texts);
+        let (path, side_files) = (path.to_owned(), Vec::new());
+        Self { path, n_bytes, digest, facts, manifest, texts: Some(texts), side_files, image: None }
+    }
+
+    /// The texts that the manifest was parsed from, if there is a record.
+    pub(super) fn texts(&self) -> Option<&Texts> {
+        self.texts.as_deref()
     }
 
     /// Where the file was.
@@ -193,10 +144,21 @@ impl Inspected {
         &self.path
     }
 
-    /// The bytes that everything here was computed from, and the only ones that may be mapped.
+    /// The size of the file, in bytes.
     #[must_use]
-    pub fn bytes(&self) -> &Arc<[u8]> {
-        &self.bytes
+    pub fn n_bytes(&self) -> u64 {
+        self.n_bytes
+    }
+
+    /// The bytes that everything here was computed from, and the only ones that may be mapped.
+    ///
+    /// # Errors
+    /// If they were not kept, or cannot be read back.
+    pub fn bytes(&self) -> io::Result<Vec<u8>> {
+        match &self.image {
+            Some(image) => image.bytes(),
+            None => Err(io::Error::other("the bytes were not kept")),
+        }
     }
 
     /// The SHA-256 of the bytes.
@@ -209,6 +171,12 @@ impl Inspected {
     #[must_use]
     pub fn facts(&self) -> &PlatformFacts {
         &self.facts
+    }
+
+    /// Its own libraries beside it, or why one is none, in the order in which they must be mapped.
+    #[must_use]
+    pub fn side_files(&self) -> &[SideFound] {
+        &self.side_files
     }
 
     /// What it says about itself.
@@ -224,22 +192,23 @@ impl Inspected {
     pub fn warnings(&self) -> &[Problem] {
         self.manifest.as_ref().map_or(&[], |announced| &announced.warnings)
     }
-}
 
-/// Without the bytes, which would fill every log.
-impl std::fmt::Debug for Inspected {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Inspected")
-            .field("path", &self.path)
-            .field("n_bytes", &self.bytes.len())
-            .field("digest", &self.digest)
-            .field("facts", &self.facts)
-            .field("manifest", &self.manifest)
-            .finish()
+    /// The same without the copies, for what is only shown: memory and open files are for what may run.
+    #[must_use]
+    pub(super) fn without_bytes(mut self) -> Self {
+        self.image = None;
+        self.side_files.iter_mut().for_each(SideFound::forget_bytes);
+        self
+    }
+
+    /// The copies of the file and of its side files; nothing if they were not kept, or a side file is none.
+    pub(super) fn images(&self) -> Option<(Arc<Image>, Vec<SideFile>)> {
+        let side_files = self.side_files.iter().map(SideFound::kept).collect::<Option<_>>()?;
+        Some((Arc::clone(self.image.as_ref()?), side_files))
     }
 }
 
-fn read_manifest(read: &platform::Read<'_>) -> Result<Announced, ManifestError> {
+fn read_texts(read: &platform::Read<'_>) -> Result<Arc<Texts>, ManifestError> {
     let section = read.facts.format.manifest_section();
     let bytes = match read.sections.as_slice() {
         [] => return Err(ManifestError::NoSection { section }),
@@ -248,9 +217,13 @@ fn read_manifest(read: &platform::Read<'_>) -> Result<Announced, ManifestError> 
         _ => return Err(ManifestError::SeveralSections { section }),
     };
     let record = section::read(bytes)?;
-    match Manifest::parse(record.manifest, record.plugin_api) {
+    Ok(Arc::new(Texts { plugin_api: record.plugin_api.to_owned(), manifest: record.manifest.to_owned() }))
+}
+
+fn read_manifest(texts: &Texts) -> Result<Announced, ManifestError> {
+    match Manifest::parse(&texts.manifest, &texts.plugin_api) {
         Ok((manifest, warnings)) => Ok(Announced { manifest, warnings }),
-        Err(problems) => Err(newer_api(record.plugin_api, &problems).unwrap_or(ManifestError::Problems(problems))),
+        Err(problems) => Err(newer_api(&texts.plugin_api, &problems).unwrap_or(ManifestError::Problems(problems))),
     }
 }
 
@@ -263,42 +236,31 @@ fn newer_api(plugin_api: &str, problems: &Problems) -> Option<ManifestError> {
     is_newer.then_some(ManifestError::PluginApi { found })
 }
 
-fn read_whole(path: &Path) -> Result<Arc<[u8]>, InspectError> {
-    let to_owned = || path.to_owned();
-    let mut file = open(path).map_err(|source| InspectError::Open { path: to_owned(), source })?;
-    let failed = |source| InspectError::Read { path: to_owned(), source };
-    // Of the open file, not of the path, which may lead elsewhere by now.
-    let metadata = file.metadata().map_err(failed)?;
-    if !metadata.is_file() {
-        return Err(InspectError::NotRegular { path: to_owned() });
-    }
-    let n_bytes = metadata.len();
+fn directory(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
+
+/// What a copy is called where the system shows names.
+const IMAGE_NAME: &str = "ce-bundle";
+
+/// Copies a file once, and reads the copy back: what is hashed and parsed is what would be mapped.
+fn copy(path: &Path, place: Place<'_>) -> Result<Copied, InspectError> {
+    let failed = |source| InspectError::Read { path: path.to_owned(), source };
+    let file = open::open(path, place)?;
+    let state = |file: &File| file.metadata().and_then(|metadata| Ok((metadata.len(), metadata.modified()?)));
+    let before = state(&file).map_err(failed)?;
+    let n_bytes = before.0;
     if n_bytes > FILE_BYTES_MAX {
-        return Err(InspectError::TooLarge { path: to_owned(), n_bytes });
+        return Err(InspectError::TooLarge { path: path.to_owned(), n_bytes });
     }
-    // Allocated once and in place: copying from a vector would take the memory twice.
-    let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, usize::try_from(n_bytes).unwrap_or(usize::MAX)).collect();
-    let buffer = Arc::get_mut(&mut bytes).expect("nobody else has it yet");
-    match file.read_exact(buffer) {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(InspectError::Changed { path: to_owned() }),
-        Err(error) => Err(failed(error)),
-        Ok(()) if file.read(&mut [0]).map_err(failed)? > 0 => Err(InspectError::Changed { path: to_owned() }),
-        Ok(()) => Ok(bytes),
+    // One byte more than there should be: a file that grows is found out.
+    let image = Image::read_from(&file, n_bytes + 1, IMAGE_NAME).map_err(failed)?;
+    let bytes = image.bytes().map_err(failed)?;
+    // Writers that the clock does not show leave a mixture, which has a digest that nobody trusts.
+    if bytes.len() as u64 != n_bytes || state(&file).map_err(failed)? != before {
+        return Err(InspectError::Changed { path: path.to_owned() });
     }
-}
-
-/// Opens without waiting: a pipe would else block until somebody writes to it, and a terminal could take control.
-#[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
-    use rustix::fs::{Mode, OFlags};
-
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
-}
-
-#[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<File> {
-    File::open(path)
+    Ok(Copied { image: Arc::new(image), bytes })
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ fn the_manifest_is_read_from_every_format() {
         assert_eq!(manifest.plugin_api.to_string(), "1.0.0");
         assert_eq!(inspected.warnings(), []);
         assert_eq!(inspected.digest(), Digest::of(&bytes));
-        assert_eq!(inspected.bytes()[..], bytes);
+        assert_eq!(inspected.bytes().unwrap(), bytes);
     }
 }
 
@@ -83,7 +83,7 @@ fn a_file_is_read_whole() {
     fs::write(&path, Elf::default().bytes()).unwrap();
     let inspected = Inspected::read(&path).unwrap();
     assert_eq!(inspected.path(), path);
-    assert_eq!(inspected.bytes()[..], Elf::default().bytes());
+    assert_eq!(inspected.bytes().unwrap(), Elf::default().bytes());
     assert_eq!(inspected.manifest().unwrap().bundle.name, "sample");
 }
 
@@ -98,6 +98,143 @@ fn only_regular_files_of_a_limited_size_are_read() {
     let path = dir.path().join("sparse.so");
     File::create(&path).unwrap().set_len(FILE_BYTES_MAX + 1).unwrap();
     assert_eq!(code(&path), Err("inspect.too_large"));
+}
+
+#[test]
+fn what_is_only_shown_takes_no_memory_and_no_open_file() {
+    let inspected = inspect(&Elf::default().bytes()).unwrap();
+    let shown = inspected.clone().without_bytes();
+    assert!(inspected.images().is_some() && shown.images().is_none());
+    assert!(shown.bytes().is_err());
+    assert_eq!((shown.digest(), shown.n_bytes()), (inspected.digest(), Elf::default().bytes().len() as u64));
+}
+
+/// A plugins directory in a scratch directory, of modes that the user's other files do not decide, with one library.
+#[cfg(unix)]
+struct Plugins {
+    scratch: tempfile::TempDir,
+}
+
+#[cfg(unix)]
+impl Plugins {
+    fn new() -> Self {
+        let plugins = Self { scratch: tempfile::tempdir().unwrap() };
+        for dir in ["plugins", "plugins/sub", "elsewhere"] {
+            fs::create_dir(plugins.at(dir)).unwrap();
+            plugins.chmod(dir, 0o755);
+        }
+        plugins.put("plugins/a.so");
+        plugins
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.scratch.path().join(name)
+    }
+
+    fn put(&self, name: &str) {
+        fs::write(self.at(name), Elf::default().bytes()).unwrap();
+        self.chmod(name, 0o644);
+    }
+
+    fn chmod(&self, name: &str, mode: u32) {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(self.at(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn link(&self, target: impl AsRef<Path>, name: &str) {
+        std::os::unix::fs::symlink(target, self.at(name)).unwrap();
+    }
+
+    fn read(&self, name: &str, allow_writable: bool) -> Result<Inspected, InspectError> {
+        let dir = self.at("plugins");
+        Inspected::read_in(&Candidate { path: dir.join(name), dir }, allow_writable)
+    }
+
+    fn code(&self, name: &str) -> Option<&'static str> {
+        self.read(name, false).err().map(|error| error.code())
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_may_not_lead_out_of_the_plugins_directory() {
+    let plugins = Plugins::new();
+    plugins.put("elsewhere/b.so");
+    plugins.put("plugins/sub/c.so");
+    plugins.link("a.so", "plugins/stays.so");
+    plugins.link(plugins.at("plugins/a.so"), "plugins/stays-absolute.so");
+    plugins.link("../plugins/sub/c.so", "plugins/comes-back.so");
+    plugins.link("../elsewhere/b.so", "plugins/out.so");
+    plugins.link(plugins.at("elsewhere/b.so"), "plugins/out-absolute.so");
+    plugins.link("../elsewhere", "plugins/dir");
+    plugins.link("dir/b.so", "plugins/out-by-dir.so");
+    plugins.link("loop.so", "plugins/loop.so");
+    for stays in ["a.so", "stays.so", "stays-absolute.so", "comes-back.so"] {
+        assert_eq!(plugins.code(stays), None, "{stays}");
+    }
+    for out in ["out.so", "out-absolute.so", "out-by-dir.so"] {
+        assert_eq!(plugins.code(out), Some("inspect.outside"), "{out}");
+        // Whoever names it knows where it lies.
+        assert!(Inspected::read(&plugins.at("plugins").join(out)).is_ok(), "{out}");
+    }
+    assert_eq!(plugins.code("loop.so"), Some("inspect.open"));
+    let text = plugins.read("out.so", false).unwrap_err().to_string();
+    for part in ["plugins/out.so`", "elsewhere/b.so`", "ce install"] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+    // A plugins directory that is a link itself is where it leads.
+    plugins.link("plugins", "other");
+    let dir = plugins.at("other");
+    assert!(Inspected::read_in(&Candidate { path: dir.join("stays.so"), dir }, false).is_ok());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_others_can_write_to_is_refused_unless_the_user_allows_it() {
+    let plugins = Plugins::new();
+    let cases = [
+        ("plugins/a.so", 0o664, "its group"),
+        ("plugins/a.so", 0o646, "everybody"),
+        ("plugins", 0o775, "its group"),
+        ("plugins", 0o757, "everybody"),
+    ];
+    for (what, mode, by) in cases {
+        plugins.chmod(what, mode);
+        let error = plugins.read("a.so", false).unwrap_err();
+        assert_eq!(error.code(), "inspect.writable", "{what} {mode:o}");
+        let text = error.to_string();
+        assert!(text.contains(by) && text.contains("allow_writable = true"), "{text}");
+        assert!(plugins.read("a.so", true).is_ok(), "{what} {mode:o}");
+        plugins.chmod("plugins", 0o755);
+        plugins.chmod("plugins/a.so", 0o644);
+    }
+    // Nobody replaces the files of others in a sticky directory.
+    plugins.chmod("plugins", 0o1777);
+    assert_eq!(plugins.code("a.so"), None);
+    plugins.chmod("plugins", 0o755);
+    // Where a link leads counts too.
+    plugins.put("plugins/sub/c.so");
+    plugins.link("sub/c.so", "plugins/c.so");
+    plugins.chmod("plugins/sub", 0o777);
+    assert_eq!(plugins.code("c.so"), Some("inspect.writable"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_somebody_names_may_be_a_groups_but_not_everybodys() {
+    let plugins = Plugins::new();
+    let code = || Inspected::read(&plugins.at("elsewhere/b.so")).err().map(|error| error.code());
+    plugins.put("elsewhere/b.so");
+    for (file, dir, expected) in [
+        (0o664, 0o775, None),
+        (0o646, 0o755, Some("inspect.writable")),
+        (0o644, 0o777, Some("inspect.writable")),
+        (0o644, 0o1777, None),
+    ] {
+        plugins.chmod("elsewhere/b.so", file);
+        plugins.chmod("elsewhere", dir);
+        assert_eq!(code(), expected, "{file:o} in {dir:o}");
+    }
 }
 
 #[cfg(unix)]
@@ -150,7 +287,7 @@ fn a_real_library_is_read_and_no_damage_to_it_panics() {
         (&[][..], &["/nowhere".to_owned()][..])
     );
 
-    let bytes = inspected.bytes().to_vec();
+    let bytes = inspected.bytes().unwrap();
     (0..bytes.len()).for_each(|end| drop(inspect(&bytes[..end])));
     flip(&bytes, 2000);
 }

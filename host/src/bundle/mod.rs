@@ -6,6 +6,7 @@ pub mod discover;
 pub mod digest;
 pub mod inspect;
 pub mod platform;
+pub mod side;
 
 pub mod lock;
 pub mod policy;
@@ -16,12 +17,16 @@ pub mod source;
 
 mod registration;
 
+pub mod doctor;
+
 pub mod catalog;
+mod hints;
 pub mod registry;
 pub mod survey;
 
 pub use catalog::Catalog;
 pub use digest::Digest;
+pub use hints::Hints;
 pub use registration::Difference;
 pub use source::{Source, SourceOrigin};
-pub use survey::{Survey, SurveyError, Surveyed};
+pub use survey::{Listing, Survey, SurveyError, Surveyed, SurveyedSide};

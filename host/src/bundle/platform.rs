@@ -27,7 +27,7 @@ const NAME_BYTES_MAX: usize = 4096;
 const ENTRY_POINT: &[u8] = b"register\0";
 
 /// The format of a library.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Format {
@@ -62,7 +62,7 @@ impl fmt::Display for Format {
 }
 
 /// The order of the bytes of a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Endianness {
     /// The lowest byte first.
@@ -164,7 +164,7 @@ impl<'de> Deserialize<'de> for Platform {
 }
 
 /// What the bytes of a library say about where it runs and what it would map besides itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlatformFacts {
     /// The format.
     pub format: Format,
@@ -180,8 +180,13 @@ pub struct PlatformFacts {
     pub exports_register: bool,
     /// Libraries of the system's C and C++ runtime that would be mapped with it, in the order of the file.
     pub needed_system: Vec<String>,
-    /// Every other library that would be mapped with it, in the order of the file: bytes that nobody has judged.
+    /// Every other library that would be mapped with it, in the order of the file: bytes that are judged with it or not at
+    /// all.
     pub needed_foreign: Vec<String>,
+    /// Of those, what is needed otherwise than as a plain `DT_NEEDED`: filters and auditors, which are never pinned.
+    pub needed_otherwise: Vec<String>,
+    /// The name that it calls itself (`DT_SONAME`), if it does.
+    pub soname: Option<String>,
     /// Where the file asks the loader to look for those first (`RPATH`, `RUNPATH`, `LC_RPATH`).
     pub search_paths: Vec<String>,
 }
@@ -266,6 +271,8 @@ fn common<'data>(file: &impl Object<'data>, format: Format, os: &str) -> Platfor
         exports_register: false,
         needed_system: Vec::new(),
         needed_foreign: Vec::new(),
+        needed_otherwise: Vec::new(),
+        soname: None,
         search_paths: Vec::new(),
     }
 }
@@ -299,6 +306,12 @@ impl PlatformFacts {
     fn need(&mut self, name: &[u8], is_system: bool) -> Result<(), String> {
         let list = if is_system { &mut self.needed_system } else { &mut self.needed_foreign };
         note(list, name, "needed libraries")
+    }
+
+    /// Notes a library that would be mapped, or even take the place of another, in a way that nobody can pin.
+    fn need_otherwise(&mut self, name: &[u8]) -> Result<(), String> {
+        self.need(name, false)?;
+        note(&mut self.needed_otherwise, name, "filters and auditors")
     }
 
     fn search(&mut self, path: &[u8]) -> Result<(), String> {

@@ -9,6 +9,7 @@ use ce_plugin_api::kind::{
 use ce_plugin_api::manifest::{Kind, PlotStyle, PluginInfo};
 
 use super::source::Source;
+use crate::isolation::log::Log;
 
 /// A plugin of any kind.
 #[derive(Debug)]
@@ -74,6 +75,8 @@ pub struct Entry {
     pub source: Arc<Source>,
     /// Whether routing may choose it. A sibling that nobody listed is loaded with its bundle, but never routed to.
     pub routable: bool,
+    /// What happened to its bundle since it was loaded; none for what is part of the program.
+    pub log: Option<Arc<Log>>,
     plugin: Plugin,
 }
 
@@ -81,7 +84,13 @@ impl Entry {
     /// Joins a plugin with its announcement.
     #[must_use]
     pub fn new(info: PluginInfo, source: Arc<Source>, routable: bool, plugin: Plugin) -> Self {
-        Self { info, source, routable, plugin }
+        Self { info, source, routable, log: None, plugin }
+    }
+
+    /// The same with the log of its bundle.
+    #[must_use]
+    pub fn with_log(self, log: Option<Arc<Log>>) -> Self {
+        Self { log, ..self }
     }
 }
 

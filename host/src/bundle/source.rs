@@ -7,6 +7,7 @@ use semver::Version;
 
 use super::digest::Digest;
 use super::trust::{Basis, Trusted};
+use crate::isolation::level::Level;
 use crate::isolation::placement::{Decision, Placement};
 use crate::isolation::settings::Permissions;
 
@@ -28,6 +29,19 @@ pub struct Source {
     /// What it may do beyond computing: asked for by its manifest and granted by the user. Empty in the host's process,
     /// where it may do all that the host may.
     pub permissions: Vec<Permission>,
+    /// Its own libraries, by name and the digest of the bytes that were judged, in the order of mapping.
+    pub side_files: Vec<(String, Digest)>,
+    /// What holds its worker; none in the host's process.
+    pub sandbox: Option<Sandbox>,
+}
+
+/// What holds a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sandbox {
+    /// How far.
+    pub level: Level,
+    /// What falls short of the whole sandbox, in words.
+    pub missing: Vec<String>,
 }
 
 /// How a bundle's code came into the process.
@@ -60,6 +74,8 @@ impl Source {
             origin,
             isolation: Decision::compiled_in(),
             permissions: Vec::new(),
+            side_files: Vec::new(),
+            sandbox: None,
         }
     }
 
@@ -71,17 +87,17 @@ impl Source {
             digest: trusted.digest(),
             basis: trusted.standing().basis(),
         };
-        Self { isolation: Decision::by_call(), ..Self::linked(trusted.manifest(), origin) }
+        let side_files = trusted.side_files().iter().map(|file| (file.name.clone(), file.digest)).collect();
+        Self { isolation: Decision::by_call(), side_files, ..Self::linked(trusted.manifest(), origin) }
     }
 
     /// The same bundle in its place, with what it is permitted there.
-    #[must_use]
-    pub fn placed(self, isolation: Decision, permissions: &Permissions) -> Self {
+    pub(crate) fn placed(self, isolation: Decision, permissions: &Permissions, sandbox: Option<Sandbox>) -> Self {
         let permissions = match isolation.placement {
             Placement::Process => permissions.effective(),
             Placement::InProcess => Vec::new(),
         };
-        Self { isolation, permissions, ..self }
+        Self { isolation, permissions, sandbox, ..self }
     }
 
     /// The digest of the library; none for what is compiled in.

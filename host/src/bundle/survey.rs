@@ -1,16 +1,21 @@
 //! Every bundle in the plugins directories, looked at and judged. It maps nothing, except through [`Survey::load`].
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 use ce_plugin_api::manifest::{Manifest, Problem};
 
-use super::discover::{DiscoverError, discover};
-use super::inspect::{InspectError, Inspected};
+use super::discover::{Candidate, DiscoverError, discover};
+use super::hints::Hints;
+use super::inspect::{InspectError, Inspected, ManifestError};
+use super::load::{LoadError, Loaded, Placing};
 use super::lock::{Lock, LockError};
 use super::platform::PlatformFacts;
-use super::trust::{Claim, Idle, Judge, Policy, PolicyError, Verdict, names_of};
-use super::{Catalog, load};
+use super::trust::{Claim, Idle, Judge, Policy, PolicyError, SideClaim, Verdict, names_of};
+use super::{Catalog, Digest};
 use crate::config::{ConfigError, IsolationSettings, Origin, PluginSettings, Settings, Sourced};
+use crate::quarantine::Quarantine;
 
 /// Why the plugins directories could not be surveyed. A single bad file is no such reason: it is refused.
 #[derive(Debug, thiserror::Error)]
@@ -59,8 +64,19 @@ pub struct Surveyed {
     pub warnings: Vec<Problem>,
     /// Facts about the library.
     pub facts: PlatformFacts,
+    /// The bundle's own libraries.
+    pub side_files: Vec<SurveyedSide>,
     /// What was decided.
     pub verdict: Verdict,
+}
+
+/// A library beside a bundle that it needs, or that one of its libraries needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurveyedSide {
+    /// Its name, its digest, or why it cannot be pinned.
+    pub claim: SideClaim,
+    /// The digest that is pinned for it.
+    pub pinned: Option<Digest>,
 }
 
 /// What lies in the plugins directories, and what was decided about it.
@@ -72,7 +88,30 @@ pub struct Survey {
     unreadable: Vec<InspectError>,
     dirs: Vec<Sourced<PathBuf>>,
     isolation: IsolationSettings,
+    quarantine: Quarantine,
     built_in: Manifest,
+}
+
+/// A survey that is only looked at: files may be told from memory, and none can be loaded.
+#[derive(Debug)]
+pub struct Listing(Survey);
+
+impl Listing {
+    /// As [`Survey::with_file`]; that file is read in any case.
+    ///
+    /// # Errors
+    /// [`InspectError`] if the file is no library.
+    pub fn with_file(self, path: &Path) -> Result<(Self, usize), InspectError> {
+        self.0.with_file(path).map(|(survey, place)| (Self(survey), place))
+    }
+}
+
+impl Deref for Listing {
+    type Target = Survey;
+
+    fn deref(&self) -> &Survey {
+        &self.0
+    }
 }
 
 impl Survey {
@@ -81,7 +120,29 @@ impl Survey {
     ///
     /// # Errors
     /// [`SurveyError`] for a named directory, a lock or a policy that cannot be used.
-    pub fn of(settings: &Settings, digests: &[super::Digest]) -> Result<Self, SurveyError> {
+    pub fn of(settings: &Settings, digests: &[Digest]) -> Result<Self, SurveyError> {
+        let allow_writable = settings.plugins().allow_writable;
+        Self::through(settings, digests, |files, judge| {
+            files.iter().map(|file| Ok(judge.keep(Inspected::read_in(file, allow_writable)?))).collect()
+        })
+    }
+
+    /// The same for commands that only look: what `hints` still know of a file is not read again. Nothing of it can be loaded.
+    ///
+    /// # Errors
+    /// As for [`Survey::of`].
+    pub fn listed(settings: &Settings, digests: &[Digest], hints: Hints) -> Result<Listing, SurveyError> {
+        let allow_writable = settings.plugins().allow_writable;
+        let read = |file: &Candidate| Inspected::read_in(file, allow_writable);
+        Ok(Listing(Self::through(settings, digests, |files, _| hints.inspected(files, read))?))
+    }
+
+    /// `read` is handed all files at once, and answers in their order.
+    fn through(
+        settings: &Settings,
+        digests: &[Digest],
+        read: impl FnOnce(&[Candidate], &Judge) -> Vec<Result<Inspected, InspectError>>,
+    ) -> Result<Self, SurveyError> {
         let lock = match settings.places().lock_file() {
             Ok(path) => Lock::read(&path)?,
             Err(_) => Lock::default(),
@@ -95,15 +156,17 @@ impl Survey {
         let mut unreadable = Vec::new();
         let (candidates, dangling) = candidates(&plugins.dirs)?;
         unreadable.extend(dangling);
-        for file in candidates {
-            match Inspected::read(&file) {
+        for file in read(&candidates, &judge) {
+            match file {
                 Ok(file) => inspected.push(file),
                 Err(error) => unreadable.push(error),
             }
         }
+        let inspected = without_side_files(inspected);
         let files = surveyed(&judge, &inspected);
         let (dirs, isolation) = (plugins.dirs.clone(), settings.isolation().clone());
-        Ok(Self { judge, files, inspected, unreadable, dirs, isolation, built_in })
+        let quarantine = Quarantine::of(settings.places());
+        Ok(Self { judge, files, inspected, unreadable, dirs, isolation, quarantine, built_in })
     }
 
     /// The same survey with one more file, wherever it lies, and what was decided about that file.
@@ -111,7 +174,7 @@ impl Survey {
     /// # Errors
     /// [`InspectError`] if the file is no library.
     pub fn with_file(mut self, path: &Path) -> Result<(Self, usize), InspectError> {
-        let file = Inspected::read(path)?;
+        let file = self.judge.keep(Inspected::read(path)?);
         let known = self.files.iter().position(|known| known.claim.digest == file.digest());
         let place = known.unwrap_or(self.inspected.len());
         if known.is_none() {
@@ -175,33 +238,47 @@ impl Survey {
         &self.built_in
     }
 
-    /// The trusted bytes of one file, or of the file that stands for it.
-    pub(crate) fn take_trusted(&mut self, place: usize) -> Option<super::trust::Trusted> {
+    /// Maps and registers one file, or the file that stands for it. None if it may not be mapped.
+    pub(crate) fn load_one(mut self, place: usize) -> Option<Result<Loaded, LoadError>> {
         let digest = self.files.get(place)?.claim.digest;
         let judgement = self.judge.judge(std::mem::take(&mut self.inspected));
-        judgement.trusted.into_iter().find(|trusted| trusted.digest() == digest)
+        let trusted = judgement.trusted.into_iter().find(|trusted| trusted.digest() == digest)?;
+        Some(Placing::new(&self.isolation, self.quarantine, known(&self.files)).load(trusted))
     }
 
     /// Maps and registers what may be mapped: from here on code of the trusted bundles runs.
     #[must_use]
     pub fn load(self) -> Catalog {
         let idle = self.idle();
+        let placing = Placing::new(&self.isolation, self.quarantine, known(&self.files));
         let refused = self.files.into_iter().filter(|file| matches!(file.verdict, Verdict::Refused(_))).collect();
         let judgement = self.judge.judge(self.inspected);
         let loaded = judgement.trusted.into_iter().map(|trusted| {
             let identifiers = names_of(trusted.manifest()).into_iter().collect();
-            load::load(trusted).map_err(|error| (identifiers, error))
+            placing.load(trusted).map_err(|error| (identifiers, error))
         });
         let loaded = loaded.collect();
-        Catalog::new(self.judge, self.built_in, loaded, refused, self.unreadable).with_idle(idle)
+        let catalog = Catalog::new(self.judge, self.built_in, loaded, refused, self.unreadable);
+        catalog.with_idle(idle).with_suspects(placing.into_suspects())
     }
+}
+
+/// The names and files of the bundles that were found.
+fn known(files: &[Surveyed]) -> BTreeMap<Digest, (String, PathBuf)> {
+    let named = files.iter().filter_map(|file| Some((file, file.manifest.as_ref()?.bundle.name.clone())));
+    named.map(|(file, name)| (file.claim.digest, (name, file.claim.path.clone()))).collect()
 }
 
 fn surveyed(judge: &Judge, inspected: &[Inspected]) -> Vec<Surveyed> {
     let claims: Vec<Claim> = inspected.iter().map(Claim::from).collect();
     let verdicts = judge.verdicts(&claims);
     let all = inspected.iter().zip(claims).zip(verdicts);
+    let side = |claim: &Claim, side: &SideClaim| SurveyedSide {
+        claim: side.clone(),
+        pinned: judge.pinned_side_file(claim, &side.name),
+    };
     all.map(|((inspected, claim), verdict)| Surveyed {
+        side_files: claim.side_files.iter().map(|found| side(&claim, found)).collect(),
         claim,
         manifest: inspected.manifest().ok().cloned(),
         warnings: inspected.warnings().to_vec(),
@@ -211,8 +288,19 @@ fn surveyed(judge: &Judge, inspected: &[Inspected]) -> Vec<Surveyed> {
     .collect()
 }
 
+/// The files but for those that are a bundle's own libraries: they are told of with their bundle, and are no bundles that
+/// somebody forgot the manifest of.
+fn without_side_files(inspected: Vec<Inspected>) -> Vec<Inspected> {
+    let sides = inspected.iter().flat_map(Inspected::side_files).filter(|side| side.fault().is_none());
+    let sides: BTreeSet<PathBuf> = sides.map(|side| side.path().to_owned()).collect();
+    let is_side = |file: &Inspected| {
+        matches!(file.manifest(), Err(ManifestError::NoSection { .. })) && sides.contains(file.path())
+    };
+    inspected.into_iter().filter(|file| !is_side(file)).collect()
+}
+
 /// The files of the directories, and entries that lead nowhere. Only the default directory may be missing.
-fn candidates(dirs: &[Sourced<PathBuf>]) -> Result<(Vec<PathBuf>, Vec<InspectError>), SurveyError> {
+fn candidates(dirs: &[Sourced<PathBuf>]) -> Result<(Vec<Candidate>, Vec<InspectError>), SurveyError> {
     let paths: Vec<PathBuf> = dirs.iter().map(|dir| dir.value.clone()).collect();
     let discovery = discover(&paths);
     let mut dangling = Vec::new();
@@ -231,7 +319,7 @@ fn candidates(dirs: &[Sourced<PathBuf>]) -> Result<(Vec<PathBuf>, Vec<InspectErr
             return Err(SurveyError::Directory { error, origin });
         }
     }
-    Ok((discovery.candidates.into_iter().map(|candidate| candidate.path).collect(), dangling))
+    Ok((discovery.candidates, dangling))
 }
 
 /// The manifest of the built-in plugins, read through the same parser as any other.

@@ -75,6 +75,7 @@ mod tests {
                 code: "route.unknown",
                 reason: "nothing of that name is installed".to_owned(),
                 remedy: Some("ce list".to_owned()),
+                worker: None,
             }],
         };
         assert_eq!(

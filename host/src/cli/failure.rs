@@ -143,6 +143,7 @@ impl From<EditError> for Failure {
             EditError::Unknown { .. } | EditError::Ambiguous { .. } | EditError::NotTrusted { .. } => true,
             EditError::IsBundle { .. } | EditError::IsIdentifier { .. } => true,
             EditError::Unusable(_) | EditError::OtherPinned(_) => true,
+            EditError::SideFileExists { .. } => true,
             EditError::FileExists { .. } | EditError::SeveralFiles { .. } | EditError::Changed { .. } => true,
             EditError::Target { .. } | EditError::OnlyWantsIdentifier | EditError::FileName { .. } => false,
             EditError::Shape { .. } | EditError::Config(_) | EditError::Lock(_) | EditError::Io { .. } => false,

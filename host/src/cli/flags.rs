@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::HostBuilder;
-use crate::bundle::Survey;
 use crate::bundle::trust::Claim;
+use crate::bundle::{Hints, Listing, Survey};
 use crate::config::{Call, Environment, Places, Settings};
 
 /// The heading of every flag about them.
@@ -44,6 +44,28 @@ impl HostFlags {
     /// What lies in the plugins directories, and what was decided about it. Nothing is mapped.
     pub(crate) fn survey(&self) -> Result<(Settings, Survey), crate::Error> {
         self.builder().survey()
+    }
+}
+
+/// Whether what was found in files earlier may be told again, for commands that only look.
+#[derive(Debug, Args)]
+pub(crate) struct CacheFlags {
+    /// Read every file anew, and remember nothing
+    #[arg(long, help_heading = PLUGINS)]
+    no_cache: bool,
+}
+
+impl CacheFlags {
+    /// What is still known of files.
+    pub(crate) fn hints(&self, settings: &Settings) -> Hints {
+        if self.no_cache { Hints::none() } else { Hints::of(settings.places()) }
+    }
+
+    /// As [`HostFlags::survey`], to be looked at and not to be loaded.
+    pub(crate) fn listing(&self, host: &HostFlags) -> Result<(Settings, Listing), crate::Error> {
+        let settings = host.builder().settings()?;
+        let listing = Survey::listed(&settings, &[], self.hints(&settings))?;
+        Ok((settings, listing))
     }
 }
 

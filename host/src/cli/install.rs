@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::flags::HostFlags;
 use super::io::{Io, shown};
 use crate::bundle::inspect::Inspected;
+use crate::bundle::lock::make_directory;
 use crate::bundle::policy::{self, Installed};
 use crate::bundle::trust::Verdict;
 
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &InstallArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     // A directory that is named must exist to be surveyed; to install into, it need not.
     let is_new = !dir.exists();
     if is_new {
-        fs::create_dir_all(&dir).map_err(|cause| Failure::unwritable(&dir, cause))?;
+        make_directory(&dir).map_err(|cause| Failure::unwritable(&dir, cause))?;
     }
     let installed = install(args, &inspected, &dir);
     if is_new && installed.is_err() {
@@ -46,6 +47,9 @@ pub(crate) fn run(args: &InstallArgs, io: &mut Io<'_>) -> Result<(), Failure> {
         io.print(format_args!("{bundle} is installed already: {}\n", shown(&installed.path)))?;
     } else {
         io.print(format_args!("installed {bundle}: {}\n", shown(&installed.path)))?;
+    }
+    for path in &installed.side_files {
+        io.print(format_args!("with its own library: {}\n", shown(path)))?;
     }
     let (_, survey) = args.host.survey()?;
     let mut files = survey.files().iter().filter(|file| file.claim.digest == installed.digest);

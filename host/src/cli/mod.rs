@@ -32,6 +32,7 @@ mod inventory;
 mod table;
 
 mod config;
+mod doctor;
 mod list;
 mod quarantine;
 mod show;
@@ -77,6 +78,7 @@ enum Command {
     Predict(Box<predict::PredictArgs>),
     List(list::ListArgs),
     Show(show::ShowArgs),
+    Doctor(doctor::DoctorArgs),
     Config(config::ConfigArgs),
     Quarantine(quarantine::QuarantineArgs),
     Install(install::InstallArgs),
@@ -123,6 +125,7 @@ impl Command {
             Self::Predict(args) => predict::run(args, io),
             Self::List(args) => list::run(args, io),
             Self::Show(args) => show::run(args, io),
+            Self::Doctor(args) => doctor::run(args, io),
             Self::Config(args) => config::run(args, io),
             Self::Quarantine(args) => quarantine::run(args, io),
             Self::Install(args) => install::run(args, io),

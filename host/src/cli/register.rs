@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::flags::{HostFlags, claims};
 use super::io::{Io, shown};
 use super::table::Table;
+use crate::bundle::Source;
 use crate::bundle::policy::Target;
 use crate::{Error, Registered};
 
@@ -28,7 +29,16 @@ pub(crate) fn run(args: &RegisterArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let digest = source.digest().map_or_else(String::new, |digest| format!(", {digest}"));
     let (trust, basis) = source.trust();
     io.print(format_args!("registered `{}` {} ({trust}, basis: {basis}{digest})\n", source.name, source.version))?;
+    io.print(format_args!("runs {}{}\n", source.isolation, held(source)))?;
     io.print(format_args!("{}", table(&registered)))
+}
+
+/// How far its worker is held, and what for.
+fn held(source: &Source) -> String {
+    let Some(sandbox) = &source.sandbox else { return String::new() };
+    let permissions: Vec<&str> = source.permissions.iter().map(|permission| permission.as_str()).collect();
+    let may = if permissions.is_empty() { "nothing beyond computing".to_owned() } else { permissions.join(", ") };
+    format!("; sandbox: {}, may: {may}", sandbox.level)
 }
 
 /// Who names a bundle or an identifier is told that a path is wanted, and which one.

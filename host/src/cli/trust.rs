@@ -89,6 +89,9 @@ fn tell(done: &TrustedNow, io: &mut Io<'_>) -> Result<(), Failure> {
             io.print(format_args!("trusted {bundle} in place of {from_version} ({from_digest})\n"))?;
         }
     }
+    for (name, digest) in &done.side_files {
+        io.print(format_args!("pinned with it: its library {name} ({digest})\n"))?;
+    }
     match done.listed.as_slice() {
         [] => {}
         [one] => io.print(format_args!("listed: {one}; to see it: ce show {one}\n"))?,

@@ -22,6 +22,15 @@ pub(crate) fn run(args: &UninstallArgs, io: &mut Io<'_>) -> Result<(), Failure> 
     let lock = survey.judge().lock();
     let done = policy::uninstall(&args.name, &claims(&survey), lock)?;
     io.print(format_args!("removed `{}` ({}): {}\n", args.name, done.digest, shown(&done.path)))?;
+    for path in &done.side_files {
+        io.print(format_args!("removed its own library: {}\n", shown(path)))?;
+    }
+    for path in &done.left {
+        io.print(format_args!(
+            "left its library, which another bundle needs or which is another file by now: {}\n",
+            shown(path)
+        ))?;
+    }
     let identifiers = lock.entry(&args.name).map(|entry| &entry.identifiers);
     match identifiers.and_then(|identifiers| identifiers.first()).filter(|_| done.is_still_pinned) {
         Some(identifier) => io.print(format_args!(

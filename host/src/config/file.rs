@@ -27,6 +27,7 @@ pub(super) struct ConfigFile {
     pub(super) dirs: Option<Placed<Vec<String>>>,
     pub(super) trusted: Option<Placed<Vec<String>>>,
     pub(super) denied: Vec<String>,
+    pub(super) allow_writable: Option<Placed<bool>>,
     pub(super) options: BTreeMap<String, Placed<BTreeMap<String, Json>>>,
     pub(super) telemetry: Option<Placed<TelemetryLevel>>,
     pub(super) isolation: Option<Placed<IsolationFile>>,
@@ -108,7 +109,14 @@ impl ConfigFile {
                     self.trusted = Some(source.placed(names(source, "plugins.trusted", value, is_name)?, at));
                 }
                 "denied" => self.denied = names(source, "plugins.denied", value, is_name_or_digest)?,
-                _ => return Err(unknown_key(source, "plugins", name, &["dirs", "trusted", "denied"])),
+                "allow_writable" => {
+                    let allowed = source.boolean("plugins.allow_writable", value)?;
+                    self.allow_writable = Some(source.placed(allowed.value, at));
+                }
+                _ => {
+                    let known = ["dirs", "trusted", "denied", "allow_writable"];
+                    return Err(unknown_key(source, "plugins", name, &known));
+                }
             }
         }
         Ok(())

@@ -79,6 +79,9 @@ fn refuse_grants(config: &ConfigFile) -> Result<(), ConfigError> {
     if let Some(dirs) = &config.dirs {
         forbidden.push((&dirs.at, "plugins.dirs".to_owned(), "says where code comes from"));
     }
+    if let Some(allowed) = &config.allow_writable {
+        forbidden.push((&allowed.at, "plugins.allow_writable".to_owned(), "takes code that others can change"));
+    }
     for (slot, fallbacks) in &config.fallbacks {
         forbidden.push((&fallbacks.at, format!("{}.{}", slot.section(), slot.fallbacks_key()), "permits substitutes"));
     }

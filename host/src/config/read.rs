@@ -62,6 +62,11 @@ impl<'a> Source<'a> {
         entries.iter().map(entry).collect()
     }
 
+    pub(super) fn boolean(self, key: &str, value: &Spanned<DeValue<'a>>) -> Result<Placed<bool>, ConfigError> {
+        let flag = value.get_ref().as_bool().ok_or_else(|| self.wrong_type(key, "true or false", value))?;
+        Ok(self.placed(flag, value.span().start))
+    }
+
     pub(super) fn integer(
         self,
         key: &str,

@@ -62,6 +62,8 @@ pub struct PluginSettings {
     pub trusted_now: Vec<Sourced<String>>,
     /// Entries of every `denied` and of `CE_DENY_PLUGIN`: an identifier, the name of a bundle or `sha256:…`.
     pub denied: Vec<Sourced<String>>,
+    /// `[plugins] allow_writable`: whether files are taken that others than the user and root can write to or own.
+    pub allow_writable: bool,
 }
 
 /// The configuration of one host.
@@ -108,6 +110,7 @@ impl Settings {
                 trusted: user.config.trusted.iter().flat_map(|placed| user.own(&placed.value)).collect(),
                 trusted_now: sourced(&environment.trusted, &Origin::Environment(environment::TRUST)),
                 denied: denied(environment, project.as_ref(), &user),
+                allow_writable: user.config.allow_writable.as_ref().is_some_and(|placed| placed.value),
             },
             isolation: isolation::laid_over(call, user.config.isolation.as_ref(), &user.path, working_dir),
             places,

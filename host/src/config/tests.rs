@@ -193,6 +193,7 @@ fn errors_in_ce_toml_point_at_line_and_column() {
         ("[plots]\nstyle = 'ä b'\n", "config.invalid_name", ":2:9", "found `ä b`"),
         ("[plugins]\ntrusted = ['a.b@sha256:0']\n", "config.invalid_name", ":2:12", "pinned in ce.lock"),
         ("[plugins]\ndenied = ['sha256:0', 'a.b', '*']\n", "config.invalid_name", ":2:30", "found `*`"),
+        ("[plugins]\nallow_writable = 'yes'\n", "config.wrong_type", ":2:18", "true or false"),
         ("[plugins]\ndirs = ['']\n", "config.invalid_name", ":2:9", ""),
         ("[plugins]\ntrust = ['a.b']\n", "config.unknown_key", ":2:1", "did you mean `trusted`?"),
         ("[telemetry]\nlevel = 'loud'\n", "config.telemetry_level", ":2:9", "found `loud`"),
@@ -259,6 +260,13 @@ fn without_a_home_nothing_is_read_and_asking_for_a_place_is_an_error() {
     assert_eq!(settings.places().config_file().unwrap_err().code(), "config.no_home");
     assert_eq!(settings.places().lock_file().unwrap_err().code(), "config.no_home");
     assert!(settings.plugins().dirs.is_empty());
+}
+
+#[test]
+fn files_that_others_can_write_to_are_taken_only_if_the_user_says_so() {
+    assert!(!World::new().settings().plugins().allow_writable);
+    assert!(!World::new().user("[plugins]\nallow_writable = false\n").settings().plugins().allow_writable);
+    assert!(World::new().user("[plugins]\nallow_writable = true\n").settings().plugins().allow_writable);
 }
 
 #[test]

@@ -36,7 +36,7 @@ impl Identity {
 
     pub(crate) fn failed(&self, call: Call, error: ce_plugin_api::PluginError) -> PluginFault {
         let instance = (error.instance != ce_plugin_api::PluginError::WHOLE_CALL).then_some(error.instance);
-        self.fault(call, instance, Cause::Failed(error))
+        self.fault(call, instance, Cause::from(error))
     }
 
     pub(crate) fn violated(&self, call: Call, instance: Option<usize>, violation: Violation) -> PluginFault {
@@ -340,7 +340,7 @@ impl Asking<'_> {
         answers.extra = extra;
         outcome.map_err(|error| {
             let question = (error.instance < questions.len()).then_some(error.instance);
-            (question, identity.fault(Call::Answer, None, Cause::Failed(error)))
+            (question, identity.fault(Call::Answer, None, Cause::from(error)))
         })?;
         let scale = if has_own_event { Scale::Event } else { quantity.scale(problem.model.info().classes.len()) };
         if scale == Scale::Value {

@@ -25,6 +25,7 @@ mod ledger;
 mod plan;
 mod run;
 mod validate;
+mod violation;
 
 mod about;
 pub mod error;

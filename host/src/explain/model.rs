@@ -53,7 +53,7 @@ impl Model {
         digest: Option<Digest>,
     ) -> Result<Self, PluginFault> {
         let fault = |cause| fault(identifier, bundle, Call::Info, cause);
-        let info = handle.info().map_err(|error| fault(Cause::Failed(error)))?;
+        let info = handle.info().map_err(|error| fault(Cause::from(error)))?;
         check(&info).map_err(|violation| fault(Cause::Violation(violation)))?;
         Ok(Self {
             handle,
@@ -97,7 +97,7 @@ impl Model {
         let fault = |cause| fault(&self.identifier, &self.bundle, Call::Predict, cause);
         self.handle.predict(rows, scores).map_err(|error| {
             let instance = (error.instance < rows.n_rows()).then(|| base_row(rows, error.instance));
-            PluginFault { instance, ..fault(Cause::Failed(error)) }
+            PluginFault { instance, ..fault(Cause::from(error)) }
         })?;
         self.check_scores(rows, scores)
     }

@@ -73,7 +73,7 @@ impl Planner<'_> {
                 }
                 Err(error) => {
                     let (code, reason) = (error.code(), error.to_string());
-                    explanation.skipped.push(Skip { identifier, code, reason, remedy: None });
+                    explanation.skipped.push(Skip { identifier, code, reason, remedy: None, worker: None });
                     first_error.get_or_insert(error);
                 }
             }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::bundle::Catalog;
 use crate::config::{Choice, Origin, Slot, Sourced};
+use crate::isolation::fault::WorkerFault;
 
 /// An identifier that was passed over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,6 +21,9 @@ pub struct Skip {
     /// What would change it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// How its worker ended, where that is why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worker: Option<Box<WorkerFault>>,
 }
 
 /// What routing decided for one slot. It depends on request and catalog alone, so no order of calls changes it.
@@ -164,7 +168,13 @@ impl Router<'_> {
         let entry = self.catalog.usable(kind, identifier)?;
         let info = &entry.info;
         let unfit = |code, reason: String, remedy: Option<&str>| {
-            Err(Skip { identifier: identifier.to_owned(), code, reason, remedy: remedy.map(ToOwned::to_owned) })
+            Err(Skip {
+                identifier: identifier.to_owned(),
+                code,
+                reason,
+                remedy: remedy.map(ToOwned::to_owned),
+                worker: None,
+            })
         };
         let names = |list: Vec<&str>| list.join(", ");
         if matches!(kind, Kind::Interval | Kind::Explanation) && !info.tasks.contains(&self.need.task) {
@@ -212,8 +222,9 @@ impl Router<'_> {
 
     fn style(&self, identifier: &str, renderer: Option<&str>) -> Result<(), Skip> {
         let style: &PlotStyle = self.catalog.usable_style(identifier)?;
-        let unfit =
-            |code, reason: String, remedy| Err(Skip { identifier: identifier.to_owned(), code, reason, remedy });
+        let unfit = |code, reason: String, remedy| {
+            Err(Skip { identifier: identifier.to_owned(), code, reason, remedy, worker: None })
+        };
         if let Some(mode) = self.need.mode
             && !style.modes.is_empty()
             && !style.modes.contains(&mode)

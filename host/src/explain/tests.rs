@@ -5,6 +5,7 @@ mod asked;
 mod difficulty;
 mod finished;
 mod mondrian;
+mod properties;
 mod regression;
 
 use std::collections::BTreeMap;

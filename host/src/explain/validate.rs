@@ -3,7 +3,7 @@
 
 use ce_plugin_api::data::{EXPLAINED, NONE, Operator, Questions, QuestionsBuf, Rules};
 
-use super::fault::Violation;
+use super::violation::Violation;
 
 /// Rounding that an ordered pair may be off by, relative to its size.
 const ORDER_TOLERANCE: f64 = 1e-9;

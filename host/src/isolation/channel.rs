@@ -15,6 +15,10 @@ use rustix::net::{
 /// Open files that one packet may pass.
 pub(crate) const FILES_MAX: usize = 64;
 
+/// How long the end that waits looks by itself, before it lets the system wake it: a short call is over by then, and being
+/// woken takes longer than the call. It keeps the processor meanwhile: given away on a busy machine, it comes back late.
+const LOOKS: Duration = Duration::from_micros(20);
+
 /// One end.
 #[derive(Debug)]
 pub(crate) struct Channel(OwnedFd);
@@ -56,13 +60,35 @@ impl Channel {
     /// Waits for a packet, and returns its true length: longer than `buffer`, it was cut. `besides` is a process whose end
     /// ends the waiting.
     pub(crate) fn receive(&self, buffer: &mut [u8], until: Instant, besides: &OwnedFd) -> Result<usize, Silence> {
+        if let Some(taken) = self.look(buffer) {
+            return taken;
+        }
         self.wait(until, besides)?;
-        self.take(buffer)
+        self.take_with(buffer, RecvFlags::TRUNC)
     }
 
     /// Waits for a packet as long as it takes: the worker's side.
     pub(crate) fn take(&self, buffer: &mut [u8]) -> Result<usize, Silence> {
-        match retry(|| recv(&self.0, &mut *buffer, RecvFlags::TRUNC)) {
+        self.look(buffer).unwrap_or_else(|| self.take_with(buffer, RecvFlags::TRUNC))
+    }
+
+    /// Looks for a packet for a short while; none if there was none.
+    fn look(&self, buffer: &mut [u8]) -> Option<Result<usize, Silence>> {
+        let until = Instant::now() + LOOKS;
+        loop {
+            match self.take_with(buffer, RecvFlags::TRUNC | RecvFlags::DONTWAIT) {
+                Err(Silence::Failed(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
+                taken => return Some(taken),
+            }
+            if Instant::now() >= until {
+                return None;
+            }
+            std::hint::spin_loop();
+        }
+    }
+
+    fn take_with(&self, buffer: &mut [u8], flags: RecvFlags) -> Result<usize, Silence> {
+        match retry(|| recv(&self.0, &mut *buffer, flags)) {
             Ok((_, 0)) => Err(Silence::Closed),
             Ok((_, n_bytes)) => Ok(n_bytes),
             Err(error) if error.raw_os_error() == Some(Errno::CONNRESET.raw_os_error()) => Err(Silence::Closed),

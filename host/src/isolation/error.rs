@@ -42,7 +42,7 @@ pub enum StartError {
     #[error("{message}")]
     Load {
         /// The code that it would have in the host's own process.
-        code: String,
+        code: &'static str,
         /// What is wrong.
         message: String,
         /// All of it, where that takes many lines.
@@ -56,7 +56,7 @@ pub enum StartError {
 impl StartError {
     /// A code that does not change, for programs.
     #[must_use]
-    pub fn code(&self) -> &str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::NoWorker => "isolation.no_worker",
             Self::Program { .. } => "isolation.worker",

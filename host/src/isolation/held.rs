@@ -1,32 +1,25 @@
 //! A bundle in a worker: its process, started again after a death, its lanes, and the calls over them. It never decides
 //! whether the bundle is trusted, and never computes.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
 
 use ce_plugin_api::PluginError;
 use ce_plugin_api::manifest::Kind;
 
+use super::deadlines::Deadlines;
 use super::error::StartError;
 use super::fault::{WorkerFault, WorkerReason, of_a_bundle};
 use super::incidents::Incidents;
 use super::lane::{Lane, Lost};
 use super::level::Level;
+use super::log::Log;
 use super::process::Process;
 use super::remote::Remote;
 use super::start::{Plan, Started, start};
 use super::wire::{Broken, Failure, ObjectAt, Packer, Reply, Request, TooLarge};
+use crate::bundle::load::image::Image;
 use crate::explain::fault::Call;
-
-/// How long calls may take.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Deadlines {
-    pub(crate) fit: Duration,
-    pub(crate) answer: Duration,
-    pub(crate) step: Duration,
-}
 
 /// A bundle that runs in a worker.
 #[derive(Debug)]
@@ -34,14 +27,15 @@ pub(crate) struct HeldBundle {
     plan: Plan,
     deadlines: Deadlines,
     /// The bundle's own libraries, then itself, as sealed files.
-    files: Vec<OwnedFd>,
+    files: Vec<Arc<Image>>,
     registered: Vec<(Kind, String)>,
     level: Level,
+    missing: Vec<String>,
     incidents: Incidents,
     workers: Mutex<Workers>,
     freed: Condvar,
     n_lanes_max: usize,
-    n_starts: AtomicU32,
+    log: Arc<Log>,
     /// Calls share it; one that is made again after its worker died has it alone.
     together: RwLock<()>,
 }
@@ -70,10 +64,11 @@ impl HeldBundle {
     pub(crate) fn start(
         plan: Plan,
         deadlines: Deadlines,
-        files: Vec<OwnedFd>,
+        files: Vec<Arc<Image>>,
         incidents: Incidents,
+        log: Arc<Log>,
     ) -> Result<Arc<Self>, StartError> {
-        let started = started(&plan, &files, &incidents)?;
+        let started = started(&plan, &files, &incidents, &log)?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Arc::new(Self {
             plan,
@@ -81,11 +76,12 @@ impl HeldBundle {
             files,
             registered: started.registered,
             level: started.level,
+            missing: started.missing,
             incidents,
             workers: Mutex::new(Workers { process: Some(started.process), ..Workers::default() }),
             freed: Condvar::new(),
             n_lanes_max: threads,
-            n_starts: AtomicU32::new(1),
+            log,
             together: RwLock::new(()),
         }))
     }
@@ -100,9 +96,9 @@ impl HeldBundle {
         self.level
     }
 
-    /// How often its worker was started again.
-    pub(crate) fn restarts(&self) -> u32 {
-        self.n_starts.load(Ordering::Relaxed) - 1
+    /// What its worker falls short of the whole sandbox.
+    pub(crate) fn missing(&self) -> &[String] {
+        &self.missing
     }
 
     /// Makes a call. Where the worker dies of another call that was under way beside this one, this one is made once more,
@@ -150,7 +146,7 @@ impl HeldBundle {
         if lane.process.generation == generation {
             let ask = |_: &mut Packer<'_>| Ok(Request::Drop { object });
             // What is dropped is needed by nobody: the worker's death of it is recorded, and met by the next call.
-            if let Err(lost) = lane.exchange("drop", self.deadlines.answer, ask) {
+            if let Err(lost) = lane.exchange("drop", self.deadlines.of(Call::Answer), ask) {
                 self.lost(lost, &lane);
             }
         }
@@ -164,7 +160,7 @@ impl HeldBundle {
         call: Call,
         ask: impl FnOnce(&mut Packer<'_>) -> Result<Request, TooLarge>,
     ) -> Result<Reply, Attempt> {
-        let limit = self.limit(call);
+        let limit = self.deadlines.of(call);
         match lane.exchange(&call.to_string(), limit, ask) {
             Ok(Ok(reply)) => Ok(reply),
             Ok(Err(Failure::Plugin { code, instance, message })) => {
@@ -196,14 +192,6 @@ impl HeldBundle {
                 self.give_back(lane);
                 Err(failed)
             }
-        }
-    }
-
-    fn limit(&self, call: Call) -> Duration {
-        match call {
-            Call::Fit | Call::Prepare | Call::Restore | Call::Save | Call::Open => self.deadlines.fit,
-            Call::Answer | Call::Predict | Call::Info => self.deadlines.answer,
-            Call::Step | Call::Build | Call::Render => self.deadlines.step,
         }
     }
 
@@ -244,13 +232,12 @@ impl HeldBundle {
             if let Some(why) = self.incidents.forbids_restart() {
                 return Err(unavailable(&why));
             }
-            let again = started(&self.plan, &self.files, &self.incidents);
+            let again = started(&self.plan, &self.files, &self.incidents, &self.log);
             let again = again.map_err(|error| Arc::new(WorkerFault::from(&error)))?;
             if again.registered != self.registered {
                 again.process.dismiss();
                 return Err(unavailable("started again, it registered something else than the first time"));
             }
-            self.n_starts.fetch_add(1, Ordering::Relaxed);
             *workers = Workers { process: Some(again.process), ..Workers::default() };
         }
     }
@@ -275,6 +262,7 @@ impl HeldBundle {
         if is_current {
             *workers = Workers::default();
             self.incidents.record(how);
+            self.log.ended(how);
             self.freed.notify_all();
         }
     }
@@ -314,13 +302,16 @@ impl Attempt {
     }
 }
 
-fn started(plan: &Plan, files: &[OwnedFd], incidents: &Incidents) -> Result<Started, StartError> {
-    let files: Vec<BorrowedFd<'_>> = files.iter().map(AsFd::as_fd).collect();
-    start(plan, &files).inspect_err(|error| {
+fn started(plan: &Plan, files: &[Arc<Image>], incidents: &Incidents, log: &Log) -> Result<Started, StartError> {
+    let files: Vec<BorrowedFd<'_>> = files.iter().map(|file| file.as_fd()).collect();
+    let started = start(plan, &files).inspect_err(|error| {
         if let Some(how) = error.incident() {
             incidents.record(how);
+            log.ended(how);
         }
-    })
+    })?;
+    log.started(started.process.id());
+    Ok(started)
 }
 
 fn unavailable(why: &str) -> Arc<WorkerFault> {

@@ -15,6 +15,7 @@ use ce_plugin_api::schema::LearnerInfo;
 use super::held::{HeldBundle, Job};
 use super::lane::Lane;
 use super::remote::{Made, Recipe, Remote};
+use super::watched::thrown;
 use super::wire::{
     AnswerPlaces, AnswersAt, AnswersMutAt, AskedAt, BatchAt, Broken, CalibrationAt, Copying, MatrixAt, ObjectAt,
     Packer, Plan, PluginAt, QuestionsAt, Reply, Request, RowsAt, Span, TooLarge,
@@ -119,16 +120,17 @@ impl LearnerPlugin for Proxy {
             Ok(Request::Open { plugin: self.plugin, model: to.put(model)?, options: to.text(options)? })
         };
         let place = self.call(Call::Open, ask, object)?;
-        let mut learner = self.remote(Made::Learner, Some(model.to_vec()), options, place);
-        // Asked now, where a failure can still be told.
-        learner.described()?;
-        Ok(learner)
+        Ok(self.remote(Made::Learner, Some(model.to_vec()), options, place))
     }
 }
 
 impl Learner for Remote {
     fn info(&self) -> LearnerInfo {
-        self.info.clone().expect("a learner is described when it is opened")
+        let ask = |object, _: &mut Packer<'_>| Ok(Request::Info { object });
+        thrown(self.call(Call::Info, ask, |reply, _| match reply {
+            Reply::Info(info) => Ok(*info),
+            _ => Err(Broken::Reply),
+        }))
     }
 
     fn predict(&self, x: Matrix<'_>, scores: &mut [f64]) -> Result<(), PluginError> {
@@ -143,18 +145,6 @@ impl Learner for Remote {
             Reply::Done => lane.copy_into(place, scores),
             _ => Err(Broken::Reply),
         })
-    }
-}
-
-impl Remote {
-    fn described(&mut self) -> Result<(), PluginError> {
-        let ask = |object, _: &mut Packer<'_>| Ok(Request::Info { object });
-        let info = self.call(Call::Info, ask, |reply, _| match reply {
-            Reply::Info(info) => Ok(*info),
-            _ => Err(Broken::Reply),
-        })?;
-        self.info = Some(info);
-        Ok(())
     }
 }
 

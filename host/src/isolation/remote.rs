@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ce_plugin_api::schema::LearnerInfo;
-
 use super::fault::{WorkerFault, WorkerReason};
 use super::held::{Attempt, HeldBundle};
 use super::lane::Lane;
@@ -15,8 +13,6 @@ use crate::explain::fault::Call;
 pub(crate) struct Remote {
     pub(crate) bundle: Arc<HeldBundle>,
     pub(super) recipe: Recipe,
-    /// What a learner says of itself.
-    pub(super) info: Option<LearnerInfo>,
     /// The worker that it lives in, and its number there.
     place: Mutex<(u64, ObjectAt)>,
 }
@@ -42,7 +38,7 @@ pub(crate) enum Made {
 
 impl Remote {
     pub(crate) fn new(bundle: Arc<HeldBundle>, recipe: Recipe, place: (u64, ObjectAt)) -> Self {
-        Self { bundle, recipe, info: None, place: Mutex::new(place) }
+        Self { bundle, recipe, place: Mutex::new(place) }
     }
 
     /// The object's number in the worker of `lane`, where it is restored if it lived in one before.

@@ -13,10 +13,10 @@ use crate::bundle::trust::{Idle, names_of};
 use crate::config::{Origin, Sourced, nearest};
 
 /// Whether bundles can run in workers on this system.
-pub(crate) const WORKERS_EXIST: bool = cfg!(target_os = "linux");
+pub const WORKERS_EXIST: bool = cfg!(all(target_os = "linux", not(feature = "private-copy")));
 
 /// What stands under `[isolation]` beside the names of bundles and identifiers. No bundle can be called so.
-pub(crate) const RESERVED: [&str; 7] =
+pub const RESERVED: [&str; 7] =
     ["default", "worker", "min_sandbox", "memory_mib", "cpu_seconds", "deadlines", "permissions"];
 
 /// The key, and the name of a call, that stands for every bundle that is not named.

@@ -17,6 +17,7 @@ use super::level::Level;
 use super::process::Process;
 use super::sandbox::Watch;
 use super::wire;
+use crate::bundle::load::LoadCause;
 
 /// How long a worker may take until it is held: no code of a bundle is in it, so this is the machine's time alone.
 const READY: Duration = Duration::from_secs(20);
@@ -40,6 +41,8 @@ pub(crate) struct Plan {
 pub(crate) struct Started {
     pub(crate) process: Arc<Process>,
     pub(crate) level: Level,
+    /// What falls short of the whole sandbox, in words.
+    pub(crate) missing: Vec<String>,
     /// What was registered, in order.
     pub(crate) registered: Vec<(Kind, String)>,
 }
@@ -50,10 +53,10 @@ pub(crate) struct Started {
 /// [`StartError`]; nothing is left running.
 pub(crate) fn start(plan: &Plan, bundle: &[BorrowedFd<'_>]) -> Result<Started, StartError> {
     let process = Process::start(&plan.program).map_err(|error| unfit(&plan.program, &error.to_string()))?;
-    let started =
-        introduce(plan, &process).and_then(|level| load(plan, &process, bundle).map(|registered| (level, registered)));
+    let started = introduce(plan, &process)
+        .and_then(|(level, missing)| load(plan, &process, bundle).map(|registered| (level, missing, registered)));
     match started {
-        Ok((level, registered)) => Ok(Started { process, level, registered }),
+        Ok((level, missing, registered)) => Ok(Started { process, level, missing, registered }),
         Err(error) => {
             process.dismiss();
             Err(error)
@@ -61,7 +64,7 @@ pub(crate) fn start(plan: &Plan, bundle: &[BorrowedFd<'_>]) -> Result<Started, S
     }
 }
 
-fn introduce(plan: &Plan, process: &Arc<Process>) -> Result<Level, StartError> {
+fn introduce(plan: &Plan, process: &Arc<Process>) -> Result<(Level, Vec<String>), StartError> {
     let hello = Hello {
         wire: wire::VERSION,
         host_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -74,6 +77,7 @@ fn introduce(plan: &Plan, process: &Arc<Process>) -> Result<Level, StartError> {
     };
     let program = |why: &str| unfit(&plan.program, why);
     send(process, &hello, &[]).map_err(|error| program(&error.to_string()))?;
+    process.computes_at_most(plan.cpu_seconds);
     let mut packet = vec![0; PACKET_BYTES_MAX];
     let answer = process.control.receive_files(&mut packet, Instant::now() + READY, process.pidfd());
     let (n_bytes, listener) = answer.map_err(|silence| {
@@ -93,7 +97,7 @@ fn introduce(plan: &Plan, process: &Arc<Process>) -> Result<Level, StartError> {
     if let Some(listener) = listener.into_iter().next() {
         process.listen(Watch::new(listener)).map_err(|error| program(&error.to_string()))?;
     }
-    Ok(level)
+    Ok((level, missing))
 }
 
 fn load(plan: &Plan, process: &Arc<Process>, bundle: &[BorrowedFd<'_>]) -> Result<Vec<(Kind, String)>, StartError> {
@@ -111,7 +115,7 @@ fn load(plan: &Plan, process: &Arc<Process>, bundle: &[BorrowedFd<'_>]) -> Resul
     let loaded = packet.get(..n_bytes).and_then(|packet| postcard::from_bytes::<Loaded>(packet).ok());
     let broken = || ended(process.broke_protocol("its first reply is none".to_owned()));
     loaded.ok_or_else(broken)?.map_err(|failure| StartError::Load {
-        code: shown(&failure.code, 60),
+        code: LoadCause::known_code(&failure.code),
         message: shown(&failure.message, 2000),
         details: failure.details,
     })

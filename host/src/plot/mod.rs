@@ -96,7 +96,8 @@ pub(crate) fn draw(
                 Ok(plotted) => return Ok(Plotted { skipped, ..plotted }),
                 Err(Failure::Fault(fault)) => {
                     let (code, reason) = (fault.code(), fault.to_string());
-                    skipped.push(Skip { identifier: style.clone(), code, reason, remedy: None });
+                    let worker = fault.cause.worker().cloned().map(Box::new);
+                    skipped.push(Skip { identifier: style.clone(), code, reason, remedy: None, worker });
                 }
                 Err(Failure::Option(error)) => return Err(error.into()),
             }
@@ -157,11 +158,11 @@ impl Canvas<'_> {
             })
         };
         let spec =
-            builder.build(report, &intent).map_err(|error| failed(builder_info, Call::Build, Cause::Failed(error)))?;
+            builder.build(report, &intent).map_err(|error| failed(builder_info, Call::Build, Cause::from(error)))?;
         let options = self.options(renderer_info)?;
         let bytes = renderer_handle
             .render(&spec, format, &options)
-            .map_err(|error| failed(renderer_info, Call::Render, Cause::Failed(error)))?;
+            .map_err(|error| failed(renderer_info, Call::Render, Cause::from(error)))?;
         if bytes.is_empty() {
             let nothing = Violation::Contradiction("returned an empty picture".to_owned());
             return Err(failed(renderer_info, Call::Render, Cause::Violation(nothing)));

@@ -5,12 +5,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 mod finished;
+mod isolation;
 
 pub use self::finished::{Refinement, Reject, RejectRates};
+pub use self::isolation::{Isolation, Taint, WorkerEnd};
 use super::Number;
 
 /// The version of this format. Minor versions only add.
-pub const SCHEMA_VERSION: &str = "1.1.0";
+pub const SCHEMA_VERSION: &str = "1.2.0";
 
 /// What happened in one batch.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -251,6 +253,8 @@ pub struct Skipped {
     pub code: String,
     /// Why, in words.
     pub reason: String,
+    /// How its worker ended, or which call overran, where that is why; else null.
+    pub worker: Option<WorkerEnd>,
 }
 
 /// A plugin that took part.
@@ -271,6 +275,8 @@ pub struct Plugin {
     pub trust: String,
     /// What the trust rests on: `lock`, `environment`, `call` or `compiled_in`.
     pub basis: String,
+    /// Where it ran; null for what the calling program brought itself.
+    pub isolation: Option<Isolation>,
 }
 
 /// What went in.

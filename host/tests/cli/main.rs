@@ -17,6 +17,7 @@ mod bins;
 mod calibrate;
 mod categories;
 mod class;
+mod doctor;
 mod ignore;
 mod input;
 mod metrics;

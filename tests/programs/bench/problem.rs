@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ce_host::bundle::Digest;
-use ce_host::config::{Environment, Slot};
+use ce_host::config::{Environment, Placement, Slot};
 use ce_host::plugin_api::kind::LearnerPluginHandle;
 use ce_host::{CalibrationSet, Explainer, Host, Model};
 use tempfile::TempDir;
@@ -39,7 +39,10 @@ pub(crate) struct Problem {
 impl Problem {
     pub(crate) fn open(dir: &Path, fast_bundle: Option<&Path>, threads: usize) -> Result<Self, Failure> {
         let plugins = tempfile::tempdir()?;
-        let mut host = Host::builder().environment(Environment::default()).working_dir(plugins.path());
+        let mut host = Host::builder()
+            .environment(Environment::default())
+            .working_dir(plugins.path())
+            .isolation("default", Placement::InProcess);
         if let Some(bundle) = fast_bundle {
             let name = bundle.file_name().ok_or("the path of the FAST bundle names no file")?;
             std::fs::copy(bundle, plugins.path().join(name))?;

@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use ce_host::bundle::Digest;
-use ce_host::config::{Environment, Slot, TelemetryLevel};
+use ce_host::config::{Environment, Placement, Slot, TelemetryLevel};
 use ce_host::plugin_api::data::Matrix;
 use ce_host::plugin_api::manifest::{Mode, Task};
 use ce_host::plugin_api::schema::LearnerInfo;
@@ -30,7 +30,11 @@ const FEATURES: [&str; 9] =
 fn main() -> Outcome<()> {
     let bundle = std::env::args().nth(1).ok_or("expected one argument, the library of the FAST bundle")?;
     let digest = Digest::of(&std::fs::read(&bundle)?);
-    let builder = Host::builder().environment(Environment::default()).working_dir("/").trust_digest(digest);
+    let builder = Host::builder()
+        .environment(Environment::default())
+        .working_dir("/")
+        .trust_digest(digest)
+        .isolation("default", Placement::InProcess);
     let mut host = builder.choose(Slot::Interval, "core.interval.legacy").build()?;
     host.register(Path::new(&bundle))?;
     let mut output = io::stdout().lock();

@@ -48,7 +48,7 @@ fn bundles_side_by_side_stay_distinct() {
 fn a_claim_on_a_built_ins_identifier_is_refused_at_the_door() {
     let scratch = Scratch::new();
     assert_eq!(refusal(scratch.install(&bundle_path("claims_builtin")).unwrap_err()), "trust.built_in_identifier");
-    fs::copy(bundle_path("claims_builtin"), scratch.plugins_dir().join("x.so")).unwrap();
+    scratch.put("x.so", &fs::read(bundle_path("claims_builtin")).unwrap());
     assert_eq!(refusal(scratch.trust("core.interval.legacy").unwrap_err()), "trust.built_in_identifier");
     assert_eq!(verdicts(&scratch), ["trust.built_in_identifier"]);
 }
@@ -57,7 +57,7 @@ fn a_claim_on_a_built_ins_identifier_is_refused_at_the_door() {
 fn a_claim_on_a_pinned_bundles_identifier_is_refused_at_the_door() {
     let scratch = Scratch::with_trusted(&[fast_bundle()]);
     assert_eq!(refusal(scratch.install(&bundle_path("claims_fast")).unwrap_err()), "trust.identifier_owned");
-    fs::copy(bundle_path("claims_fast"), scratch.plugins_dir().join("a.so")).unwrap();
+    scratch.put("a.so", &fs::read(bundle_path("claims_fast")).unwrap());
     assert_eq!(verdicts(&scratch), ["trust.identifier_owned", "trusted"]);
     // Asked for by its identifier, the pinned bundle is what is meant, as before.
     assert!(scratch.trust("core.interval.fast").unwrap().listed.is_empty());

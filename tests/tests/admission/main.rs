@@ -8,6 +8,8 @@ mod identifiers;
 mod loading;
 mod panics;
 mod readme;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod side_files;
 mod swapped;
 
 use ce_host::plugin_api::PluginError;

@@ -12,19 +12,9 @@ mod never_mapped;
 mod refused;
 mod register;
 
-use std::path::PathBuf;
-use std::sync::OnceLock;
-
-/// The program under test, built once per test process: only tests of its own package are handed it by cargo.
-fn program() -> PathBuf {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let path = || {
-        ce_tests::build(&ce_tests::workspace_root(), &["-p", "ce-host", "--bin", "ce"]);
-        let profile = ce_tests::profile();
-        let dir = if profile == "dev" { "debug" } else { &profile };
-        ce_tests::target_dir().join(dir).join(format!("ce{}", std::env::consts::EXE_SUFFIX))
-    };
-    BUILT.get_or_init(path).clone()
+/// The program under test.
+fn program() -> std::path::PathBuf {
+    ce_tests::ce_program()
 }
 
 /// A path as an argument.

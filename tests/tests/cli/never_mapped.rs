@@ -28,6 +28,8 @@ fn only_explain_predict_and_register_run_a_trusted_bundle() {
         (&["install", library][..], 0),
         (&["list"], 0),
         (&["show", CONSTRUCTOR], 0),
+        (&["doctor", CONSTRUCTOR], 0),
+        (&["doctor", library], 0),
         (&["trust", CONSTRUCTOR], 0),
         (&["list", "--json"], 0),
         (&["list", "intervals", "--trusted-only"], 0),

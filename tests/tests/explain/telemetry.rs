@@ -134,7 +134,13 @@ fn every_snapshot_is_strict_json_that_fulfils_the_schema() {
 }
 
 /// Where null is a value: what does not apply, and NaN.
-const NULLABLE: [&str; 37] = [
+const NULLABLE: [&str; 43] = [
+    "isolation",
+    "sandbox",
+    "worker",
+    "signal",
+    "exit_status",
+    "syscall",
     "explained_class",
     "reject",
     "difficulty",

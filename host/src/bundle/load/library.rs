@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::ffi::c_void;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use abi_stable::library::{AbiHeaderRef, ROOT_MODULE_LOADER_NAME_WITH_NUL};
 use abi_stable::std_types::RResult;
@@ -14,8 +14,8 @@ use ce_plugin_api::{BundleModuleRef, PluginError, Registrar, RegistrarHandle};
 use super::image::{Image, Mappings};
 use super::{LoadCause, layout};
 use crate::bundle::digest::Digest;
-use crate::bundle::inspect::Inspected;
 use crate::bundle::registration::Registration;
+use crate::bundle::trust::Trusted;
 
 #[cfg(unix)]
 use libloading::os::unix as os;
@@ -36,15 +36,17 @@ static MAPPED: LazyLock<Mutex<HashMap<Digest, Library>>> = LazyLock::new(Mutex::
 
 impl Library {
     /// Maps the bytes that were judged, unless they are mapped already.
-    pub(super) fn of(inspected: &Inspected) -> Result<Self, LoadCause> {
+    pub(super) fn of(trusted: &Trusted) -> Result<Self, LoadCause> {
         // Held while constructors run, so that two hosts of a process do not map the same bytes at once. A constructor
         // has nothing to call the host with, so it cannot come back here.
         let mut mapped = MAPPED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(library) = mapped.get(&inspected.digest()) {
+        if let Some(library) = mapped.get(&trusted.digest()) {
             return Ok(*library);
         }
-        let library = Self::map(inspected)?;
-        mapped.insert(inspected.digest(), library);
+        let mappings = Mappings::open().map_err(LoadCause::Image)?;
+        super::needed::map(trusted, &mappings)?;
+        let library = Self::of_image(Arc::clone(trusted.image()), &mappings)?;
+        mapped.insert(trusted.digest(), library);
         Ok(library)
     }
 
@@ -53,13 +55,8 @@ impl Library {
         (self.register)(Registrar::to(registration).into_handle()).into_result().map_err(LoadCause::Register)
     }
 
-    fn map(inspected: &Inspected) -> Result<Self, LoadCause> {
-        let mappings = Mappings::open().map_err(LoadCause::Image)?;
-        Self::of_image(Image::of(inspected.bytes(), "ce-bundle").map_err(LoadCause::Image)?, &mappings)
-    }
-
     /// Maps an image.
-    pub(super) fn of_image(image: Image, mappings: &Mappings) -> Result<Self, LoadCause> {
+    pub(super) fn of_image(image: Arc<Image>, mappings: &Mappings) -> Result<Self, LoadCause> {
         // Neither the library nor its image ever goes: see the module's documentation.
         let image: &'static Image = Box::leak(Box::new(image));
         let opened: &'static os::Library = Box::leak(Box::new(open(image)?));
@@ -112,10 +109,18 @@ pub(super) fn open_of_system(name: &str) -> Result<(), LoadCause> {
 
 /// Maps a bundle's own library, which the bundle will ask for by the name that it calls itself.
 #[cfg(target_os = "linux")]
-pub(super) fn open_side_file(image: Image) -> Result<(), LoadCause> {
+pub(super) fn open_side_file(image: Arc<Image>) -> Result<(), LoadCause> {
     let image: &'static Image = Box::leak(Box::new(image));
     std::mem::forget(open(image)?);
     Ok(())
+}
+
+/// Whether a library that goes by this name is mapped. Nothing is mapped in asking.
+#[cfg(target_os = "linux")]
+pub(super) fn is_mapped(name: &str) -> bool {
+    // SAFETY: `RTLD_NOLOAD` hands out what is mapped already or nothing; no code is mapped, so none runs.
+    let opened = unsafe { os::Library::open(Some(name), os::RTLD_LAZY | os::RTLD_LOCAL | libc::RTLD_NOLOAD) };
+    opened.map(std::mem::forget).is_ok()
 }
 
 fn symbol(library: &'static os::Library, name_with_nul: &[u8]) -> Option<*mut c_void> {

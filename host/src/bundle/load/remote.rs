@@ -3,6 +3,7 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use super::LoadCause;
 use super::image::{Image, Mappings};
@@ -27,19 +28,15 @@ impl Loader {
         let nothing = || LoadCause::Image(io::Error::other("no file was passed"));
         let bundle = Image::received(files.pop().ok_or_else(nothing)?).map_err(LoadCause::Image)?;
         for file in files {
-            library::open_side_file(Image::received(file).map_err(LoadCause::Image)?)?;
+            library::open_side_file(Arc::new(Image::received(file).map_err(LoadCause::Image)?))?;
         }
         let mut registration = Registration::default();
-        Library::of_image(bundle, &self.mappings)?.register(&mut registration)?;
+        Library::of_image(Arc::new(bundle), &self.mappings)?.register(&mut registration)?;
         Ok(registration.into_plugins())
     }
 }
 
 /// Maps libraries of the system, while files can still be opened.
-///
-/// # Errors
-/// Which one cannot be mapped, and why.
-pub(crate) fn preload(names: &[String]) -> Result<(), String> {
-    let open = |name: &String| library::open_of_system(name).map_err(|cause| format!("`{name}`: {cause}"));
-    names.iter().try_for_each(open)
+pub(crate) fn preload(names: &[String]) -> Result<(), LoadCause> {
+    names.iter().try_for_each(|name| library::open_of_system(name))
 }

@@ -1,7 +1,7 @@
 //! The judged bytes in a sealed memory file. It never maps a path that somebody else can write to.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
@@ -20,10 +20,20 @@ pub(crate) struct Image {
 const SEALS: SealFlags = SealFlags::WRITE.union(SealFlags::SHRINK).union(SealFlags::GROW).union(SealFlags::SEAL);
 
 impl Image {
+    /// These bytes.
     pub(crate) fn of(bytes: &[u8], name: &str) -> io::Result<Self> {
+        Self::sealed(name, |file| file.write_all(bytes))
+    }
+
+    /// What an open file holds from where it stands, `n_bytes_max` bytes at most.
+    pub(crate) fn read_from(file: &File, n_bytes_max: u64, name: &str) -> io::Result<Self> {
+        Self::sealed(name, |copy| io::copy(&mut file.take(n_bytes_max), copy).map(drop))
+    }
+
+    fn sealed(name: &str, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<Self> {
         let fd = memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
         let mut file = File::from(fd);
-        file.write_all(bytes)?;
+        fill(&mut file)?;
         fcntl_add_seals(&file, SEALS)?;
         Ok(Self { file })
     }
@@ -36,15 +46,29 @@ impl Image {
         Ok(Self { file: file.into() })
     }
 
+    /// A copy of the bytes, for reading them here: they are the ones that are mapped.
+    pub(crate) fn bytes(&self) -> io::Result<Vec<u8>> {
+        let n_bytes = usize::try_from(self.file.metadata()?.len()).map_err(io::Error::other)?;
+        let mut bytes = vec![0; n_bytes];
+        self.file.read_exact_at(&mut bytes, 0)?;
+        Ok(bytes)
+    }
+
     pub(crate) fn path(&self) -> PathBuf {
         PathBuf::from(format!("/proc/self/fd/{}", self.file.as_raw_fd()))
     }
 
-    /// Whether the code at `address` was mapped from these bytes: the kernel's own word, by device and inode.
+    /// Whether the code at `address` was mapped from these bytes: the kernel's own word, by inode.
     pub(crate) fn is_mapped_at(&self, address: usize, mappings: &Mappings) -> io::Result<bool> {
         let inode = self.file.metadata()?.ino();
         let maps = mappings.read()?;
         Ok(maps.lines().filter_map(mapping).any(|(range, mapped)| range.contains(&address) && mapped == inode))
+    }
+
+    /// Whether anything at all was mapped from these bytes.
+    pub(crate) fn is_mapped(&self, mappings: &Mappings) -> io::Result<bool> {
+        let inode = self.file.metadata()?.ino();
+        Ok(mappings.read()?.lines().filter_map(mapping).any(|(_, mapped)| mapped == inode))
     }
 }
 
@@ -97,6 +121,17 @@ mod tests {
         );
         assert!((&image.file).write_all(b"more").is_err());
         assert!(image.file.set_len(0).is_err());
+    }
+
+    #[test]
+    fn what_is_read_back_is_what_would_be_mapped() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"a judged file").unwrap();
+        std::io::Seek::rewind(&mut file).unwrap();
+        let image = Image::read_from(&file, 8, "ce-test").unwrap();
+        file.set_len(0).unwrap();
+        assert_eq!(image.bytes().unwrap(), b"a judged");
+        assert!(!image.is_mapped(&Mappings::open().unwrap()).unwrap());
     }
 
     #[test]

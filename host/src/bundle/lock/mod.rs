@@ -4,6 +4,8 @@
 mod parse;
 pub(in crate::bundle) mod write;
 
+pub(crate) use write::make_directory;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::File;
@@ -18,8 +20,11 @@ use super::digest::Digest;
 use super::platform::Platform;
 use crate::config::{ConfigError, Location, check_not_everybodys};
 
-/// The version of the format that this host writes.
-pub const SCHEMA_VERSION: Version = Version::new(1, 0, 0);
+/// The newest version of the format that this host writes: the one that has side files.
+pub const SCHEMA_VERSION: Version = Version::new(1, 1, 0);
+
+/// The version of a lock without side files, which older hosts can change too.
+const WITHOUT_SIDE_FILES: Version = Version::new(1, 0, 0);
 
 /// Thousands of bundles; more is no lock.
 const BYTES_MAX: u64 = 4 << 20;
@@ -40,6 +45,8 @@ pub struct Entry {
     pub identifiers: BTreeSet<String>,
     /// The digest by platform, such as `x86_64-linux`.
     pub digests: BTreeMap<Platform, Digest>,
+    /// The digests of its own libraries by their names, by platform. Only platforms that have some are there.
+    pub side_files: BTreeMap<Platform, BTreeMap<String, Digest>>,
 }
 
 /// One bundle on one platform, to be pinned.
@@ -55,6 +62,8 @@ pub struct Pin {
     pub platform: Platform,
     /// The digest of the file.
     pub digest: Digest,
+    /// The digests of its own libraries, by their names.
+    pub side_files: BTreeMap<String, Digest>,
 }
 
 impl Lock {
@@ -95,9 +104,9 @@ impl Lock {
         let mut text = format!(
             "# Written by `ce trust` and `ce untrust`. Pins alone permit nothing: see [plugins] trusted in ce.toml.\n\
              schema_version = \"{}\"\n",
-            self.schema_version
+            self.written_version()
         );
-        // Names, identifiers, platforms, versions and digests consist of letters that need no escape: see `parse`.
+        // Names, also of files, identifiers, platforms, versions and digests consist of letters that need no escape: see `parse`.
         let mut line = |line: std::fmt::Arguments<'_>| {
             text.write_fmt(line).and_then(|()| text.write_char('\n')).expect("a String takes every text");
         };
@@ -113,8 +122,24 @@ impl Lock {
             for (platform, digest) in &entry.digests {
                 line(format_args!("\"{platform}\" = \"{digest}\""));
             }
+            for (platform, side_files) in &entry.side_files {
+                line(format_args!("\n[bundles.\"{name}\".side_files.\"{platform}\"]"));
+                for (file_name, digest) in side_files {
+                    line(format_args!("\"{file_name}\" = \"{digest}\""));
+                }
+            }
         }
         text
+    }
+
+    /// The oldest version that can say what this lock says.
+    fn written_version(&self) -> Version {
+        let has_side_files = self.bundles.values().any(|entry| !entry.side_files.is_empty());
+        if has_side_files || self.schema_version > SCHEMA_VERSION {
+            self.schema_version.clone()
+        } else {
+            WITHOUT_SIDE_FILES
+        }
     }
 
     /// Writes the lock at once or not at all. Hold [`write::Exclusive`] from reading to writing.
@@ -150,13 +175,22 @@ impl Lock {
     /// Pins a bundle. Another version replaces all that was pinned of it, for every platform; of the same version
     /// only this platform is replaced, and the identifiers of the platforms add up.
     pub fn pin(&mut self, pin: Pin) {
-        let fresh = || Entry { version: pin.version.clone(), identifiers: BTreeSet::new(), digests: BTreeMap::new() };
+        let fresh = || Entry {
+            version: pin.version.clone(),
+            identifiers: BTreeSet::new(),
+            digests: BTreeMap::new(),
+            side_files: BTreeMap::new(),
+        };
         let entry = self.bundles.entry(pin.name).or_insert_with(fresh);
         let is_alone = entry.digests.keys().all(|platform| *platform == pin.platform);
         if entry.version != pin.version || is_alone {
             *entry = fresh();
         }
         entry.identifiers.extend(pin.identifiers);
+        entry.side_files.remove(&pin.platform);
+        if !pin.side_files.is_empty() {
+            entry.side_files.insert(pin.platform.clone(), pin.side_files);
+        }
         entry.digests.insert(pin.platform, pin.digest);
     }
 

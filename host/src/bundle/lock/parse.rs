@@ -12,6 +12,7 @@ use toml::Spanned;
 use super::{Entry, Lock, LockError, SCHEMA_VERSION};
 use crate::bundle::digest::Digest;
 use crate::bundle::platform::Platform;
+use crate::bundle::side::is_side_file_name;
 use crate::config::{Location, is_name};
 
 /// Read before anything else: another major version may look altogether different.
@@ -31,6 +32,8 @@ struct RawEntry {
     version: Spanned<String>,
     identifiers: Vec<Spanned<String>>,
     digests: BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
+    side_files: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<String>>>,
 }
 
 #[derive(Clone, Copy)]
@@ -65,10 +68,12 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Lock, LockError> {
             version: source.value("a version", &raw.version)?,
             identifiers,
             digests: digests(source, &raw.digests)?,
+            side_files: side_files(source, &raw.side_files)?,
         };
         bundles.insert(name.into_inner(), entry);
     }
-    Ok(Lock { schema_version, bundles })
+    // What it is written as goes by what it says, and by whether a newer host wrote it.
+    Ok(Lock { schema_version: schema_version.max(SCHEMA_VERSION), bundles })
 }
 
 fn digests(
@@ -79,6 +84,23 @@ fn digests(
         Ok((source.value("a platform", platform)?, source.value("a digest", digest)?))
     };
     raw.iter().map(pair).collect()
+}
+
+fn side_files(
+    source: Source<'_>,
+    raw: &BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<String>>>,
+) -> Result<BTreeMap<Platform, BTreeMap<String, Digest>>, LockError> {
+    let file = |(name, digest): (&Spanned<String>, &Spanned<String>)| {
+        if !is_side_file_name(name.get_ref()) {
+            let message = format!("expected the name of a file, found `{}`", name.get_ref().escape_debug());
+            return Err(LockError::Malformed { at: source.location(name), message });
+        }
+        Ok((name.get_ref().clone(), source.value("a digest", digest)?))
+    };
+    let platform = |(platform, files): (&Spanned<String>, &BTreeMap<_, _>)| {
+        Ok((source.value("a platform", platform)?, files.iter().map(file).collect::<Result<_, _>>()?))
+    };
+    raw.iter().filter(|(_, files)| !files.is_empty()).map(platform).collect()
 }
 
 impl Source<'_> {

@@ -16,7 +16,13 @@ fn pin(name: &str, version: &str, identifiers: &[&str], platform: &str, number: 
         identifiers: identifiers.iter().map(|identifier| (*identifier).to_owned()).collect(),
         platform: platform.parse().unwrap(),
         digest: digest(number),
+        side_files: BTreeMap::new(),
     }
+}
+
+fn with_side_files(pin: Pin, side_files: &[(&str, u8)]) -> Pin {
+    let side_files = side_files.iter().map(|(name, number)| ((*name).to_owned(), digest(*number))).collect();
+    Pin { side_files, ..pin }
 }
 
 fn parse(text: &str) -> Result<Lock, LockError> {
@@ -58,6 +64,47 @@ identifiers = [
     assert_eq!(lock.to_toml(), expected);
     assert_eq!(parse(&expected).unwrap(), lock);
     assert_eq!(parse(&Lock::default().to_toml()).unwrap(), Lock::default());
+}
+
+#[test]
+fn side_files_are_written_under_their_platform_and_need_the_newer_version() {
+    let plain = pin("fast", "0.1.0", &["a.b"], "x86_64-linux", 1);
+    let mut lock = Lock::default();
+    lock.pin(with_side_files(plain.clone(), &[("libz++-1.so.2", 3), ("libown.so.1", 2)]));
+    lock.pin(pin("fast", "0.1.0", &["a.b"], "aarch64-linux", 4));
+    let text = lock.to_toml();
+    let zeros = "0".repeat(63);
+    assert!(text.contains("schema_version = \"1.1.0\""), "{text}");
+    let expected = format!(
+        "\n[bundles.\"fast\".side_files.\"x86_64-linux\"]\n\"libown.so.1\" = \"sha256:{zeros}2\"\n\
+         \"libz++-1.so.2\" = \"sha256:{zeros}3\"\n"
+    );
+    assert!(text.ends_with(&expected), "{text}");
+    assert_eq!(parse(&text).unwrap(), lock);
+
+    // Without them any host may change it again.
+    lock.pin(plain);
+    assert!(lock.entry("fast").unwrap().side_files.is_empty());
+    assert!(lock.to_toml().contains("schema_version = \"1.0.0\""));
+    let newer = parse("schema_version = '1.2.0'").unwrap();
+    assert!(newer.to_toml().contains("schema_version = \"1.2.0\""));
+}
+
+#[test]
+fn the_name_of_a_side_file_is_a_plain_file_name() {
+    let of = |name: &str| {
+        parse(&format!(
+            "schema_version = '1.1.0'\n[bundles.a]\nversion = '1.0.0'\nidentifiers = []\ndigests = {{}}\n\
+             [bundles.a.side_files.p-q]\n\"{name}\" = '{}'\n",
+            digest(1)
+        ))
+    };
+    assert!(of("libown.so.1").is_ok());
+    for wrong in ["", ".hidden.so", "../libown.so", "a/b.so", "lib own.so", "$ORIGIN", "libö.so"] {
+        let error = of(wrong).unwrap_err();
+        assert_eq!(error.code(), "lock.malformed", "{wrong}");
+        assert!(error.to_string().contains("ce.lock:7:1"), "{error}");
+    }
 }
 
 #[test]

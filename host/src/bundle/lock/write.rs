@@ -39,12 +39,20 @@ pub(in crate::bundle) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_directory(parent(&target))
 }
 
+/// Makes a directory, and those above it, that only this user can write to, whatever the user's other files are like.
+pub(crate) fn make_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
+    builder.recursive(true).create(path)
+}
+
 /// Makes a file that everybody may read.
 ///
 /// # Errors
 /// `AlreadyExists` if there is anything at `path`; it is left alone.
 pub(in crate::bundle) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    fs::create_dir_all(parent(path))?;
+    make_directory(parent(path))?;
     let new = beside(path, bytes)?;
     #[cfg(unix)]
     {

@@ -138,14 +138,15 @@ fn read_dynamic<Elf: FileHeader<Endian = Endianness>>(
                 facts.need(name, is_elf_system(name))?;
             }
             // These map other libraries too, and change what their symbols mean: never a matter of course.
-            elf::DT_FILTER | elf::DT_AUXILIARY => facts.need(text(*value)?, false)?,
+            elf::DT_FILTER | elf::DT_AUXILIARY => facts.need_otherwise(text(*value)?)?,
             elf::DT_AUDIT | elf::DT_DEPAUDIT => {
-                text(*value)?.split(|byte| *byte == b':').try_for_each(|name| facts.need(name, false))?;
+                text(*value)?.split(|byte| *byte == b':').try_for_each(|name| facts.need_otherwise(name))?;
             }
             elf::DT_RPATH | elf::DT_RUNPATH => facts.search(text(*value)?)?,
             _ => {}
         }
     }
+    facts.soname = only(elf::DT_SONAME)?.map(text).transpose()?.map(|name| String::from_utf8_lossy(name).into_owned());
     Ok(only(elf::DT_FLAGS_1)?.is_some_and(|flags| flags & elf::DF_1_PIE.0 != 0))
 }
 

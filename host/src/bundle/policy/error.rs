@@ -84,6 +84,18 @@ pub enum EditError {
         /// The name of the new file's bundle.
         name: String,
     },
+    /// Another file has the name of a library of the bundle to install.
+    #[error("{} is there with other bytes ({found}), the library of `{name}` has {new}: it belongs to another bundle; keep `{name}` in a directory of its own, and name that under [plugins] dirs", path.display())]
+    SideFileExists {
+        /// The file in the way.
+        path: PathBuf,
+        /// Its digest.
+        found: Digest,
+        /// The digest of the new file.
+        new: Digest,
+        /// The name of the bundle that brings it.
+        name: String,
+    },
     /// The name of the file to install is not the name of a library, so it would not be found again.
     #[error("{} would not be found again: expected a name that ends in .so, .dll or .dylib; rename the file", path.display())]
     FileName {
@@ -144,6 +156,7 @@ impl EditError {
             Self::OnlyWantsIdentifier => "policy.only_wants_identifier",
             Self::NotTrusted { .. } => "policy.not_trusted",
             Self::FileExists { .. } => "policy.file_exists",
+            Self::SideFileExists { .. } => "policy.side_file_exists",
             Self::FileName { .. } => "policy.file_name",
             Self::SeveralFiles { .. } => "policy.several_files",
             Self::Changed { .. } => "policy.changed",

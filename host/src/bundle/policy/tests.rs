@@ -26,6 +26,7 @@ fn claim(name: &str, version: &str, identifiers: &[&str], number: u8) -> Claim {
         exports_register: true,
         needed: Vec::new(),
         runpath: Vec::new(),
+        side_files: Vec::new(),
         manifest: Ok(Announced {
             name: name.to_owned(),
             version: version.parse().unwrap(),

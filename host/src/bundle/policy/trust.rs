@@ -1,5 +1,6 @@
 //! `ce trust`: pins the bytes of a bundle and lists its identifiers. It never trusts what could not be used.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use semver::Version;
@@ -55,6 +56,8 @@ pub struct TrustedNow {
     pub listed: Vec<String>,
     /// The bundle's identifiers that are not listed: loaded, never routed to.
     pub unlisted: Vec<String>,
+    /// The bundle's own libraries, which are pinned with it, by name.
+    pub side_files: BTreeMap<String, Digest>,
 }
 
 /// Trusts a bundle out of `candidates`, which are all files that were found, and the one named by its path.
@@ -86,7 +89,13 @@ pub fn trust(
     let wanted = wanted(request, claim)?;
     let listed: Vec<String> = wanted.into_iter().filter(|identifier| !before.contains(identifier)).collect();
     let old = edit.lock.entry(&announced.name).cloned();
-    let is_pinned = old.as_ref().is_some_and(|entry| entry.digests.get(&claim.platform) == Some(&claim.digest));
+    let side_files: BTreeMap<String, Digest> =
+        claim.side_digests().map(|(name, digest)| (name.to_owned(), digest)).collect();
+    let is_pinned = old.as_ref().is_some_and(|entry| {
+        let pinned = entry.side_files.get(&claim.platform);
+        entry.digests.get(&claim.platform) == Some(&claim.digest)
+            && pinned.map_or(side_files.is_empty(), |pinned| *pinned == side_files)
+    });
     let outcome = match (old, other) {
         (Some(old), Some(_)) => {
             TrustOutcome::Upgraded { from_digest: old.digests.get(&claim.platform).copied(), from_version: old.version }
@@ -104,6 +113,7 @@ pub fn trust(
             identifiers: announced.identifiers.clone(),
             platform: claim.platform.clone(),
             digest: claim.digest,
+            side_files: side_files.clone(),
         });
         edit.write_lock()?;
     }
@@ -116,6 +126,7 @@ pub fn trust(
         digest: claim.digest,
         platform: claim.platform.clone(),
         listed,
+        side_files,
         unlisted: announced.identifiers.iter().filter(|identifier| !after.contains(identifier)).cloned().collect(),
     })
 }

@@ -10,6 +10,7 @@ use semver::Version;
 use crate::bundle::digest::Digest;
 use crate::bundle::inspect::{Inspected, ManifestError};
 use crate::bundle::platform::Platform;
+use crate::bundle::side::{SideFault, SideFound};
 
 /// One file that was found, and everything about it that trust rests on. Only the digest is a fact about its bytes
 /// that nobody can forge; the rest is what those bytes say.
@@ -29,8 +30,19 @@ pub struct Claim {
     pub needed: Vec<String>,
     /// Directories that the system would search for them (`RPATH`, `RUNPATH`, `LC_RPATH`).
     pub runpath: Vec<String>,
+    /// What lies beside it under the names that it needs, and under those that they need, in the order of mapping.
+    pub side_files: Vec<SideClaim>,
     /// What its manifest announces.
     pub manifest: Result<Announced, ManifestFault>,
+}
+
+/// What lies beside a bundle under a name that it needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SideClaim {
+    /// The name.
+    pub name: String,
+    /// The digest of the library's bytes, or why it cannot be pinned.
+    pub found: Result<Digest, SideFault>,
 }
 
 /// What a manifest announces, as far as trust is concerned.
@@ -77,6 +89,12 @@ impl Claim {
         self.announced().into_iter().flat_map(|announced| announced.identifiers.iter().map(String::as_str))
     }
 
+    /// The digests of its side files, by name, as far as they are in order.
+    pub fn side_digests(&self) -> impl Iterator<Item = (&str, Digest)> {
+        let of = |side: &'_ SideClaim| side.found.as_ref().ok().copied();
+        self.side_files.iter().filter_map(move |side| Some((side.name.as_str(), of(side)?)))
+    }
+
     /// Whether an identifier is claimed.
     #[must_use]
     pub fn claims(&self, identifier: &str) -> bool {
@@ -108,8 +126,17 @@ impl From<&Inspected> for Claim {
             exports_register: facts.exports_register,
             needed: facts.needed_foreign.clone(),
             runpath: facts.search_paths.clone(),
+            side_files: inspected.side_files().iter().map(SideClaim::from).collect(),
             manifest: inspected.manifest().map(Announced::from).map_err(ManifestFault::from),
         }
+    }
+}
+
+impl From<&SideFound> for SideClaim {
+    fn from(found: &SideFound) -> Self {
+        let digest = found.digest().filter(|_| found.fault().is_none());
+        let fault = || found.fault().cloned().unwrap_or(SideFault::Missing);
+        Self { name: found.name().to_owned(), found: digest.ok_or_else(fault) }
     }
 }
 

@@ -7,19 +7,22 @@ mod reason;
 mod verdict;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ce_plugin_api::manifest::Manifest;
 use semver::Version;
 
-pub use claim::{Announced, Claim, ManifestFault};
+pub use claim::{Announced, Claim, ManifestFault, SideClaim};
 pub use policy::{Idle, Policy, PolicyError, Subject};
 pub use reason::{Basis, Reason, Refused};
 pub use verdict::{Duplicate, Standing, Verdict};
 
 use super::digest::Digest;
 use super::inspect::Inspected;
+use super::load::image::Image;
 use super::lock::Lock;
 use super::platform::Platform;
+use super::side::SideFile;
 use crate::config::Sourced;
 
 /// Decides which files may be mapped.
@@ -45,6 +48,8 @@ pub struct Host {
 pub struct Trusted {
     inspected: Inspected,
     standing: Standing,
+    image: Arc<Image>,
+    side_files: Vec<SideFile>,
 }
 
 /// What became of every file that was judged.
@@ -84,14 +89,34 @@ impl Judge {
     pub fn judge(&self, files: Vec<Inspected>) -> Judgement {
         let claims: Vec<Claim> = files.iter().map(Claim::from).collect();
         let mut judgement = Judgement::default();
-        for (inspected, verdict) in files.into_iter().zip(self.verdicts(&claims)) {
+        let verdicts = self.verdicts(&claims);
+        for ((inspected, claim), verdict) in files.into_iter().zip(claims).zip(verdicts) {
             match verdict {
-                Verdict::Trusted(standing) => judgement.trusted.push(Trusted { inspected, standing }),
+                Verdict::Trusted(standing) => match inspected.images() {
+                    Some((image, side_files)) => {
+                        judgement.trusted.push(Trusted { inspected, standing, image, side_files });
+                    }
+                    None => judgement.refused.push(Refused { claim, reason: Reason::NotKept }),
+                },
                 Verdict::Refused(refused) => judgement.refused.push(*refused),
                 Verdict::Duplicate(duplicate) => judgement.duplicates.push(duplicate),
             }
         }
         judgement
+    }
+
+    /// The same file, with its bytes only if it may come to be trusted: nothing else needs the memory and the open files.
+    #[must_use]
+    pub fn keep(&self, inspected: Inspected) -> Inspected {
+        let claim = Claim::from(&inspected);
+        let may_stand = verdict::is_pinned(self, &claim) || self.policy.may_grant(&claim);
+        if may_stand { inspected } else { inspected.without_bytes() }
+    }
+
+    /// The digest that is pinned for a library beside a bundle, by its name.
+    #[must_use]
+    pub fn pinned_side_file(&self, claim: &Claim, name: &str) -> Option<Digest> {
+        verdict::pinned_side_file(self, claim, name)
     }
 
     /// What [`Judge::judge`] would decide, for `ce list` and the like: one verdict per claim, in their order.
@@ -163,7 +188,7 @@ impl Host {
 }
 
 impl Trusted {
-    /// The file, with the bytes to map.
+    /// The file.
     #[must_use]
     pub fn inspected(&self) -> &Inspected {
         &self.inspected
@@ -185,6 +210,31 @@ impl Trusted {
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.inspected.digest()
+    }
+
+    /// The bundle's own libraries, in the order in which they must be mapped, before it.
+    #[must_use]
+    pub fn side_files(&self) -> &[SideFile] {
+        &self.side_files
+    }
+
+    /// The system's libraries that the bundle and its own libraries need, each once, in the order in which they are needed
+    /// when the libraries are mapped in theirs. Mapped before, none of them is searched for where a bundle says.
+    #[must_use]
+    pub fn needed_of_system(&self) -> Vec<String> {
+        let of_sides = self.inspected.side_files().iter().flat_map(|side| side.needed_of_system());
+        let mut names: Vec<String> = Vec::new();
+        for name in of_sides.chain(&self.inspected.facts().needed_system) {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+
+    /// The bytes to map.
+    pub(crate) fn image(&self) -> &Arc<Image> {
+        &self.image
     }
 
     /// Why it may be mapped, and which of its identifiers may be routed to.

@@ -59,13 +59,14 @@ impl Subject {
         Ok(pinned.map_or_else(|| Self::Name(name.to_owned()), |digest| Self::Pinned(name.to_owned(), digest)))
     }
 
-    /// Whether a file is refused by this entry of a deny list: by its digest, its bundle's name or any of its
-    /// identifiers. Denying one sibling refuses the bundle.
+    /// Whether a file is refused by this entry of a deny list: by its digest or that of a side file, its bundle's name or
+    /// any of its identifiers. Denying one sibling refuses the bundle.
     #[must_use]
     pub fn denies(&self, claim: &Claim) -> bool {
         match self {
             Self::Name(denied) => claim.name() == Some(denied) || claim.claims(denied),
-            Self::Digest(denied) | Self::Pinned(_, denied) => *denied == claim.digest,
+            Self::Digest(denied) => *denied == claim.digest || claim.side_digests().any(|(_, side)| side == *denied),
+            Self::Pinned(_, denied) => *denied == claim.digest,
         }
     }
 }
@@ -136,6 +137,19 @@ impl Policy {
         let grants = self.grants.iter().filter(|grant| grant.basis == Basis::Environment);
         let grants = grants.map(|grant| (&grant.subject, Origin::Environment("CE_TRUST_PLUGIN")));
         denials.chain(grants).filter(|(subject, _)| !matches(subject)).map(|(s, origin)| idle(s, origin)).collect()
+    }
+
+    /// Whether anything could be granted to a file for this process, by whatever it claims.
+    pub(super) fn may_grant(&self, claim: &Claim) -> bool {
+        let by_identifier = |identifier: &str| {
+            self.grant_of_pinned(identifier, claim).is_some() || self.grant_of_name(identifier).is_some()
+        };
+        self.grant_of_digest(claim).is_some() || claim.identifiers().any(by_identifier)
+    }
+
+    /// Whether these bytes are granted for this process: how a side file is that nobody pinned.
+    pub(super) fn grants_bytes(&self, bytes: Digest) -> bool {
+        self.grants.iter().any(|grant| matches!(grant.subject, Subject::Digest(digest) if digest == bytes))
     }
 
     /// On which basis these bytes as a whole are granted; a call counts before the environment.

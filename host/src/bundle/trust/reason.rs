@@ -10,6 +10,7 @@ use super::claim::Claim;
 use super::policy::Subject;
 use crate::bundle::digest::Digest;
 use crate::bundle::platform::Platform;
+use crate::bundle::side::SideFault;
 use crate::config::Sourced;
 
 /// What trust rests on.
@@ -81,9 +82,16 @@ pub enum Reason {
     },
     /// It has no entry point.
     NoRegister,
-    /// The system would map other libraries with it, which nobody judged.
+    /// It needs libraries that are not the system's and do not lie beside it.
     NeedsLibrary(Vec<String>),
-    /// The system would look for libraries where the bundle says.
+    /// A library beside it cannot be pinned.
+    SideFile {
+        /// The name that is needed.
+        name: String,
+        /// What is wrong with the library.
+        fault: SideFault,
+    },
+    /// The system would look for libraries where the bundle says, and it has none of its own.
     Runpath(Vec<String>),
     /// It claims an identifier that is compiled into this host.
     BuiltInIdentifier(String),
@@ -108,6 +116,15 @@ pub enum Reason {
         /// The digest of the file.
         found: Digest,
     },
+    /// Other bytes are pinned for a library beside it.
+    SideFileDigest {
+        /// The name of the library.
+        name: String,
+        /// The pinned digest.
+        pinned: Digest,
+        /// The digest of the file.
+        found: Digest,
+    },
     /// One of its identifiers is listed, but no bytes are pinned for the bundle on this platform.
     Unpinned {
         /// The identifier that is listed.
@@ -124,6 +141,15 @@ pub enum Reason {
         /// The other files.
         rivals: Vec<(PathBuf, Digest)>,
     },
+    /// It is granted for this process, and a library beside it is neither pinned nor granted.
+    SideFileUnpinned {
+        /// The name of the library.
+        name: String,
+        /// The digest of the file.
+        found: Digest,
+    },
+    /// Its bytes were not kept, since nothing spoke for them when they were read.
+    NotKept,
 }
 
 impl Reason {
@@ -140,14 +166,18 @@ impl Reason {
             Self::PluginApi { .. } => "trust.plugin_api",
             Self::NoRegister => "trust.no_register",
             Self::NeedsLibrary(_) => "trust.needs_library",
+            Self::SideFile { .. } => "trust.side_file",
             Self::Runpath(_) => "trust.runpath",
             Self::BuiltInIdentifier(_) => "trust.built_in_identifier",
             Self::IdentifierOwned { .. } => "trust.identifier_owned",
             Self::Version { .. } => "trust.version",
             Self::Digest { .. } => "trust.digest",
+            Self::SideFileDigest { .. } => "trust.side_file_digest",
             Self::Unpinned { .. } => "trust.unpinned",
             Self::Unlisted => "trust.unlisted",
             Self::Ambiguous { .. } => "trust.ambiguous",
+            Self::SideFileUnpinned { .. } => "trust.side_file_unpinned",
+            Self::NotKept => "trust.not_kept",
         }
     }
 }
@@ -167,15 +197,25 @@ impl fmt::Display for Reason {
             }
             Self::NoRegister => f.write_str("it exports no `register`"),
             Self::NeedsLibrary(needed) => {
-                write!(f, "it needs libraries that are not the system's and that nobody judged: {}", quoted(needed))
+                write!(f, "it needs libraries that are not the system's and do not lie beside it: {}", quoted(needed))
             }
-            Self::Runpath(paths) => write!(f, "it makes the system search for libraries in {}", quoted(paths)),
+            Self::SideFile { name, fault } => write!(f, "its library `{}` {fault}", name.escape_debug()),
+            Self::Runpath(paths) => {
+                write!(f, "it makes the system search for libraries in {}, and has none of its own", quoted(paths))
+            }
             Self::BuiltInIdentifier(identifier) => write!(f, "it claims `{identifier}`, which is built into this host"),
             Self::IdentifierOwned { identifier, owner } => {
                 write!(f, "it claims `{identifier}`, which belongs to the trusted bundle `{owner}`")
             }
             Self::Version { pinned, found } => write!(f, "version {pinned} is pinned, the file is version {found}"),
             Self::Digest { pinned, found } => write!(f, "the pinned digest is {pinned}, the file's is {found}"),
+            Self::SideFileDigest { name, pinned, found } => {
+                write!(f, "the pinned digest of its library `{name}` is {pinned}, the file's is {found}")
+            }
+            Self::SideFileUnpinned { name, found } => {
+                write!(f, "its library `{name}` ({found}) is not pinned with it")
+            }
+            Self::NotKept => f.write_str("nothing spoke for its bytes when they were read, so they were not kept"),
             Self::Unpinned { identifier, platform } => {
                 write!(
                     f,
@@ -218,19 +258,24 @@ impl Refused {
             Reason::Platform { host, .. } => format!("get the bundle for {host}"),
             Reason::PluginApi { host, .. } => format!("rebuild it against ce-plugin-api {host}"),
             Reason::NoRegister => "build it with `export_bundle!`".to_owned(),
-            Reason::NeedsLibrary(_) => "link these libraries statically".to_owned(),
+            Reason::NeedsLibrary(_) => "put these libraries beside it, or link them statically".to_owned(),
+            Reason::SideFile { fault, .. } => fault.remedy().to_owned(),
             Reason::Runpath(_) => "link it without -rpath".to_owned(),
             Reason::BuiltInIdentifier(_) => "choose identifiers of its own for the bundle".to_owned(),
             Reason::IdentifierOwned { identifier, owner } => {
                 format!("remove the file, or give up `{owner}` first: ce untrust {identifier}")
             }
-            Reason::Version { .. } | Reason::Digest { .. } => {
+            Reason::Version { .. } | Reason::Digest { .. } | Reason::SideFileDigest { .. } => {
                 // By its path: the identifier alone would mean the pinned bytes, if they are there too.
                 format!(
                     "if the new bytes are meant to replace the old: ce trust {} --upgrade",
                     self.claim.path.display()
                 )
             }
+            Reason::SideFileUnpinned { found, .. } => {
+                format!("ce trust {identifier}, or for this process grant {found} too")
+            }
+            Reason::NotKept => "look at the plugins directories again".to_owned(),
             Reason::Unpinned { identifier, .. } => format!("ce trust {identifier}"),
             Reason::Unlisted => format!("ce trust {identifier}"),
             Reason::Ambiguous { name, .. } if self.claim.claims(name) => {

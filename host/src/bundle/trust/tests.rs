@@ -1,6 +1,7 @@
 //! The seven rules of trust, as a table of claims and what is decided about them, and as attacks.
 
 use super::*;
+use crate::bundle::side::SideFault;
 use crate::config::{Origin, PluginSettings};
 
 const PLATFORM: &str = "x86_64-linux";
@@ -18,6 +19,7 @@ fn claim(name: &str, identifiers: &[&str], number: u8) -> Claim {
         exports_register: true,
         needed: Vec::new(),
         runpath: Vec::new(),
+        side_files: Vec::new(),
         manifest: Ok(Announced {
             name: name.to_owned(),
             version: Version::new(0, 1, 0),
@@ -70,6 +72,7 @@ impl World {
             trusted: self.trusted.iter().map(|entry| Sourced::new((*entry).to_owned(), Origin::Default)).collect(),
             trusted_now: self.environment.iter().map(|e| sourced(e, Origin::Environment("CE_TRUST_PLUGIN"))).collect(),
             denied: self.denied.iter().map(|e| sourced(e, Origin::Environment("CE_DENY_PLUGIN"))).collect(),
+            allow_writable: false,
         };
         let policy = Policy::new(&settings).unwrap();
         let policy = self.called.iter().fold(policy, |policy, number| policy.trust_digest(digest(*number)));
@@ -82,6 +85,7 @@ impl World {
                 identifiers: announced.identifiers.clone(),
                 platform: claim.platform.clone(),
                 digest: claim.digest,
+                side_files: claim.side_digests().map(|(name, digest)| (name.to_owned(), digest)).collect(),
             });
         }
         let built_ins = ["core.interval.legacy", "plot_spec.default", "builtin"].map(str::to_owned).into();
@@ -218,6 +222,58 @@ fn what_is_of_no_use_here_is_refused_however_trusted() {
         // A denial is told first: it is the one reason that somebody chose.
         assert_eq!(World::trusting().denied(digest(1).to_string()).decide(&[claim]), ["trust.denied"]);
     }
+}
+
+/// The bundle with a library of its own, bytes number 11, which needs another, bytes number 12.
+fn with_side_files() -> Claim {
+    let side = |name: &str, number| SideClaim { name: name.to_owned(), found: Ok(digest(number)) };
+    changed(|claim| {
+        claim.needed = vec!["libown.so.1".into()];
+        claim.side_files = vec![side("libdeep.so", 12), side("libown.so.1", 11)];
+        claim.runpath = vec!["$ORIGIN".into()];
+    })
+}
+
+fn with_side(change: impl FnOnce(&mut Vec<SideClaim>)) -> Claim {
+    let mut claim = with_side_files();
+    change(&mut claim.side_files);
+    claim
+}
+
+#[test]
+fn a_library_of_its_own_must_be_the_pinned_one() {
+    let world = || World { pinned: vec![with_side_files()], ..World::trusting() };
+    let other = with_side(|side| side[0].found = Ok(digest(13)));
+    let more = with_side(|side| side.push(SideClaim { name: "libmore.so".into(), found: Ok(digest(13)) }));
+    for (world, claim, expected) in [
+        (world(), with_side_files(), "trusted:lock"),
+        (world(), other.clone(), "trust.side_file_digest"),
+        (world().called(13).environment(digest(1).to_string()), other.clone(), "trust.side_file_digest"),
+        (world(), with_side(|side| side.truncate(1)), "trust.needs_library"),
+        (world(), with_side(|side| side[0].found = Err(SideFault::Missing)), "trust.needs_library"),
+        (world(), with_side(|side| side[0].found = Err(SideFault::Soname(None))), "trust.side_file"),
+        (world(), more, "trust.side_file_unpinned"),
+        (world().denied(digest(12).to_string()), with_side_files(), "trust.denied"),
+        // The bundle is pinned, as it was before it had libraries; and it is not pinned at all.
+        (World::trusting(), with_side_files(), "trust.side_file_unpinned"),
+        (World { pinned: Vec::new(), ..World::trusting() }, with_side_files(), "trust.unpinned"),
+        (World::default(), with_side_files(), "trust.unlisted"),
+    ] {
+        assert_eq!(world.decide(std::slice::from_ref(&claim)), [expected]);
+    }
+    let text = world().refused(&[other], 0).to_string();
+    for part in ["`libdeep.so`", &digest(12).to_string(), &digest(13).to_string(), "--upgrade"] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+}
+
+#[test]
+fn a_grant_for_one_process_speaks_for_the_bytes_that_it_names() {
+    assert_eq!(World::default().called(1).decide(&[with_side_files()]), ["trust.side_file_unpinned"]);
+    assert_eq!(World::default().called(1).called(11).decide(&[with_side_files()]), ["trust.side_file_unpinned"]);
+    let all = World::default().called(1).called(11).environment(digest(12).to_string());
+    assert_eq!(all.decide(&[with_side_files()]), ["trusted:call"]);
+    assert!(all.judge().idle(&[&with_side_files()]).is_empty(), "the digest of a library matches something");
 }
 
 #[test]

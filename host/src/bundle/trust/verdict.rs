@@ -2,6 +2,7 @@
 //!
 //! 1. What is denied, of no use here, or claims what a built-in or another pinned bundle owns, is refused.
 //! 2. What differs from its pin is refused, whoever grants it.
+//!    So is a bundle whose own libraries differ from theirs.
 //! 3. What is pinned and listed, or granted for this process, stands; everything else is refused.
 //! 4. Of those that stand no two may claim the same name or identifier.
 
@@ -10,9 +11,11 @@ use std::path::PathBuf;
 
 use ce_plugin_api::manifest::api_is_supported;
 
-use super::claim::{Announced, Claim, ManifestFault};
+use super::claim::{Announced, Claim, ManifestFault, SideClaim};
 use super::reason::{Basis, Reason, Refused};
 use super::{Digest, Judge};
+use crate::bundle::lock::Entry;
+use crate::bundle::side::SideFault;
 
 /// What is decided about one file.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,7 +105,10 @@ pub(super) fn all(judge: &Judge, claims: &[Claim]) -> Vec<Verdict> {
 fn alone(judge: &Judge, claim: &Claim, claims: &[Claim]) -> Result<Standing, Reason> {
     let refusal = unusable(judge, claim).or_else(|| differs_from_pin(judge, claim));
     match (refusal, claim.announced()) {
-        (None, Some(announced)) => standing(judge, claim, announced, claims),
+        (None, Some(announced)) => {
+            let standing = standing(judge, claim, announced, claims)?;
+            side_file_unpinned(judge, claim).map_or(Ok(standing), Err)
+        }
         (Some(reason), _) => Err(reason),
         (None, None) => unreachable!("`unusable` refuses a claim without a manifest"),
     }
@@ -141,10 +147,25 @@ fn unfit(judge: &Judge, claim: &Claim) -> Option<Reason> {
     if !claim.exports_register {
         return Some(Reason::NoRegister);
     }
-    if !claim.needed.is_empty() {
-        return Some(Reason::NeedsLibrary(claim.needed.clone()));
+    cannot_be_mapped_alone(claim)
+}
+
+/// What it needs besides itself and cannot be given. With libraries of its own a search path does no harm: all that it and
+/// they need is mapped before it, so that nothing is searched for.
+fn cannot_be_mapped_alone(claim: &Claim) -> Option<Reason> {
+    let is_found = |name: &&String| claim.side_files.iter().any(|side| side.name == **name);
+    let mut missing: Vec<String> = claim.needed.iter().filter(|name| !is_found(name)).cloned().collect();
+    let is_missing = |side: &&SideClaim| side.found == Err(SideFault::Missing);
+    missing.extend(claim.side_files.iter().filter(is_missing).map(|side| side.name.clone()));
+    if !missing.is_empty() {
+        return Some(Reason::NeedsLibrary(missing));
     }
-    (!claim.runpath.is_empty()).then(|| Reason::Runpath(claim.runpath.clone()))
+    let faulty = claim.side_files.iter().find_map(|side| Some((&side.name, side.found.as_ref().err()?)));
+    if let Some((name, fault)) = faulty {
+        return Some(Reason::SideFile { name: name.clone(), fault: fault.clone() });
+    }
+    let is_idle = claim.needed.is_empty() && !claim.runpath.is_empty();
+    is_idle.then(|| Reason::Runpath(claim.runpath.clone()))
 }
 
 /// A bundle that claims a built-in's identifier, or goes by a built-in bundle's name, or claims what the lock gives to
@@ -168,11 +189,33 @@ pub(super) fn differs_from_pin(judge: &Judge, claim: &Claim) -> Option<Reason> {
     let announced = claim.announced()?;
     let entry = judge.lock.entry(&announced.name)?;
     match entry.digests.get(&claim.platform) {
-        Some(pinned) if *pinned == claim.digest => None,
+        Some(pinned) if *pinned == claim.digest => side_file_differs(entry, claim),
         Some(&pinned) => Some(Reason::Digest { pinned, found: claim.digest }),
         None if entry.version == announced.version => None,
         None => Some(Reason::Version { pinned: entry.version.clone(), found: announced.version.clone() }),
     }
+}
+
+/// What is pinned of the libraries beside it: only for the bytes of the bundle that are pinned.
+fn side_file_differs(entry: &Entry, claim: &Claim) -> Option<Reason> {
+    let pinned = entry.side_files.get(&claim.platform)?;
+    claim.side_digests().find_map(|(name, found)| match pinned.get(name) {
+        Some(&pinned) if pinned != found => Some(Reason::SideFileDigest { name: name.to_owned(), pinned, found }),
+        _ => None,
+    })
+}
+
+/// The pinned digest of a library beside it.
+pub(super) fn pinned_side_file(judge: &Judge, claim: &Claim, name: &str) -> Option<Digest> {
+    let entry = judge.lock.entry(claim.name()?).filter(|_| is_pinned(judge, claim))?;
+    entry.side_files.get(&claim.platform)?.get(name).copied()
+}
+
+fn side_file_unpinned(judge: &Judge, claim: &Claim) -> Option<Reason> {
+    let speaks_for =
+        |name, found| pinned_side_file(judge, claim, name) == Some(found) || judge.policy.grants_bytes(found);
+    let (name, found) = claim.side_digests().find(|(name, found)| !speaks_for(name, *found))?;
+    Some(Reason::SideFileUnpinned { name: name.to_owned(), found })
 }
 
 pub(super) fn is_pinned(judge: &Judge, claim: &Claim) -> bool {

@@ -6,7 +6,7 @@ mod text;
 use clap::Args;
 
 use super::failure::Failure;
-use super::flags::HostFlags;
+use super::flags::{CacheFlags, HostFlags};
 use super::inventory::{self, Group, What};
 use super::io::Io;
 use crate::bundle::trust::{Refused, Verdict};
@@ -29,10 +29,13 @@ pub(crate) struct ListArgs {
 
     #[command(flatten)]
     host: HostFlags,
+
+    #[command(flatten)]
+    cache: CacheFlags,
 }
 
 pub(crate) fn run(args: &ListArgs, io: &mut Io<'_>) -> Result<(), Failure> {
-    let (_, survey) = args.host.survey()?;
+    let (_, survey) = args.cache.listing(&args.host)?;
     let mut items = inventory::of(&survey);
     items.retain(|item| args.group.contains(item.what.group()) && (!args.trusted_only || item.standing.is_usable()));
     let refused = if args.trusted_only { Vec::new() } else { refused(args.group, &survey) };

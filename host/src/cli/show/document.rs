@@ -5,6 +5,7 @@ use ce_plugin_api::manifest::{
 };
 use serde::Serialize;
 
+use crate::bundle::SurveyedSide;
 use crate::bundle::platform::PlatformFacts;
 use crate::cli::DOCUMENT_VERSION;
 use crate::cli::inventory::{Item, Objection, What};
@@ -75,8 +76,23 @@ struct ShownFile<'a> {
     digest: String,
     /// Where it runs, and what else it would map.
     facts: &'a PlatformFacts,
+    /// The bundle's own libraries, which are mapped before it, in this order.
+    side_files: Vec<ShownSide<'a>>,
     /// What is odd about its manifest.
     oddities: &'a [Oddity],
+}
+
+/// A library beside a bundle that it needs, or that one of its libraries needs.
+#[derive(Serialize)]
+struct ShownSide<'a> {
+    /// The name of the file, by which it is needed.
+    name: &'a str,
+    /// `sha256:…` of its bytes; null if it cannot be pinned.
+    digest: Option<String>,
+    /// The digest that is pinned with the bundle; null if none is.
+    pinned: Option<String>,
+    /// Why it cannot be pinned; null if it can.
+    problem: Option<String>,
 }
 
 /// Where a bundle runs.
@@ -144,6 +160,7 @@ fn shown<'a>(item: &'a Item<'a>, isolation: &'a IsolationSettings) -> ShownItem<
         path: file.claim.path.display().to_string(),
         digest: file.claim.digest.to_string(),
         facts: &file.facts,
+        side_files: file.side_files.iter().map(side).collect(),
         oddities: &file.warnings,
     });
     ShownItem {
@@ -161,6 +178,15 @@ fn shown<'a>(item: &'a Item<'a>, isolation: &'a IsolationSettings) -> ShownItem<
         file,
         plugin,
         plot_style,
+    }
+}
+
+fn side(side: &SurveyedSide) -> ShownSide<'_> {
+    ShownSide {
+        name: &side.claim.name,
+        digest: side.claim.found.as_ref().ok().map(ToString::to_string),
+        pinned: side.pinned.as_ref().map(ToString::to_string),
+        problem: side.claim.found.as_ref().err().map(|fault| format!("{fault}: {}", fault.remedy())),
     }
 }
 

@@ -6,7 +6,7 @@ mod text;
 use clap::Args;
 
 use super::failure::Failure;
-use super::flags::HostFlags;
+use super::flags::{CacheFlags, HostFlags};
 use super::inventory::{self, Group, Item};
 use super::io::Io;
 use crate::bundle::Survey;
@@ -29,10 +29,13 @@ pub(crate) struct ShowArgs {
 
     #[command(flatten)]
     host: HostFlags,
+
+    #[command(flatten)]
+    cache: CacheFlags,
 }
 
 pub(crate) fn run(args: &ShowArgs, io: &mut Io<'_>) -> Result<(), Failure> {
-    let (settings, survey) = args.host.survey()?;
+    let (settings, survey) = args.cache.listing(&args.host)?;
     let all = inventory::of(&survey);
     let found: Vec<&Item<'_>> = all
         .iter()

@@ -6,6 +6,7 @@ use std::path::Path;
 use ce_plugin_api::error::printable;
 use ce_plugin_api::manifest::{OptionSpec, Permission, PlotStyle, PluginInfo, SUPPORTED_SCHEMA};
 
+use crate::bundle::SurveyedSide;
 use crate::cli::failure::Failure;
 use crate::cli::inventory::{Item, What};
 use crate::cli::io::{Io, shown};
@@ -49,6 +50,7 @@ fn facts(item: &Item<'_>, isolation: &IsolationSettings, config: Option<&Path>) 
             facts.add("origin", shown(&file.claim.path));
             facts.add("digest", file.claim.digest);
             facts.add("platform", &file.claim.platform);
+            file.side_files.iter().for_each(|side| facts.add("library", beside(side)));
             held(item, isolation, config, &mut facts);
         }
     }
@@ -65,6 +67,17 @@ fn facts(item: &Item<'_>, isolation: &IsolationSettings, config: Option<&Path>) 
         facts.add("odd", format_args!("{}: {oddity}", oddity.code));
     }
     facts.0
+}
+
+/// One of its bundle's own libraries, and whether it is pinned.
+fn beside(side: &SurveyedSide) -> String {
+    let name = &side.claim.name;
+    match (&side.claim.found, side.pinned) {
+        (Err(fault), _) => format!("{name} {fault}: {}", fault.remedy()),
+        (Ok(digest), Some(pinned)) if *digest == pinned => format!("{name} ({digest}), pinned"),
+        (Ok(digest), Some(pinned)) => format!("{name} ({digest}), not the pinned one ({pinned})"),
+        (Ok(digest), None) => format!("{name} ({digest}), not pinned"),
+    }
 }
 
 /// Where its bundle runs, and what it may do there.

@@ -12,6 +12,7 @@ fn a_project_cannot_grant_substitute_or_set_options() {
         ("[plugins]\n'trusted' = ['a.b']\n", "plugins.trusted"),
         ("[plugins]\n\"\\u0074rusted\" = ['a.b']\n", "plugins.trusted"),
         ("[plugins]\ndirs = ['bundles']\n", "plugins.dirs"),
+        ("[plugins]\nallow_writable = false\n", "plugins.allow_writable"),
         ("[explanations]\nfactual_fallbacks = ['a.b']\n", "explanations.factual_fallbacks"),
         ("[explanations]\nalternative_fallbacks = ['a.b']\n", "explanations.alternative_fallbacks"),
         ("[explanations]\nfast_fallbacks = ['a.b']\n", "explanations.fast_fallbacks"),

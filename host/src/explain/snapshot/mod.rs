@@ -1,5 +1,6 @@
 //! The provenance of a report: what telemetry hands out. It reads what happened and never changes it.
 
+mod held;
 mod inputs;
 mod retold;
 mod selections;
@@ -236,6 +237,7 @@ fn plugin(entry: &Entry) -> Plugin {
         sha256: entry.source.digest().map(hex),
         trust: trust.to_owned(),
         basis: basis.to_owned(),
+        isolation: Some(held::isolation(entry)),
     }
 }
 
@@ -260,6 +262,7 @@ fn model_plugin(explainer: &Explainer, model: &Model) -> Plugin {
             sha256: None,
             trust: "caller".to_owned(),
             basis: "call".to_owned(),
+            isolation: None,
         },
         |entry| plugin(entry),
     )

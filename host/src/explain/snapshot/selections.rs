@@ -2,7 +2,7 @@
 
 use ce_plugin_api::manifest::Mode;
 
-use super::{Chosen, Explainer, Plan, Trace};
+use super::{Chosen, Explainer, Plan, Trace, held};
 use crate::explain::{Route, RouteError, Skip};
 use crate::telemetry::snapshot::{Selection, Skipped};
 
@@ -43,7 +43,8 @@ pub(super) fn unusable(error: &RouteError) -> Selection {
 }
 
 pub(super) fn skipped(skip: &Skip) -> Skipped {
-    Skipped { identifier: skip.identifier.clone(), code: skip.code.to_owned(), reason: skip.reason.clone() }
+    let (identifier, code, reason) = (skip.identifier.clone(), skip.code.to_owned(), skip.reason.clone());
+    Skipped { identifier, code, reason, worker: skip.worker.as_deref().map(held::end) }
 }
 
 /// Notes what was passed over: once, however many candidates or instances it was tried for.
@@ -57,7 +58,8 @@ fn selection(route: &Route, chosen: Option<String>, trace: &Trace) -> Selection 
     let mut skipped: Vec<Skipped> = route.skipped.iter().map(skipped).collect();
     for failed in trace.failed.iter().filter(|failed| failed.slot == route.slot) {
         let (identifier, code) = (failed.fault.identifier.clone(), failed.fault.code().to_owned());
-        note(&mut skipped, Skipped { identifier, code, reason: failed.fault.to_string() });
+        let worker = failed.fault.cause.worker().map(held::end);
+        note(&mut skipped, Skipped { identifier, code, reason: failed.fault.to_string(), worker });
     }
     Selection {
         slot: route.slot.to_string(),

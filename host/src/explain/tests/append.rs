@@ -26,7 +26,12 @@ fn written(explainer: &Explainer, labels: bool) -> Vec<String> {
     };
     let texts = [Mode::Factual, Mode::Alternative].map(text);
     let predictions = serde_json::to_string(&explainer.predict(batch()).unwrap()).unwrap();
-    [texts.to_vec(), vec![predictions]].concat()
+    // What stands behind the probability of an event is drawn from all rows anew.
+    let event = (explainer.model().info().task == Task::Regression).then(|| {
+        let batch = batch().threshold(Threshold::at_most(12.0).unwrap());
+        serde_json::to_string(&explainer.predict(batch).unwrap()).unwrap()
+    });
+    [texts.to_vec(), vec![predictions], event.into_iter().collect()].concat()
 }
 
 proptest! {

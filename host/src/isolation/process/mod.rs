@@ -1,7 +1,11 @@
 //! A worker as a process: started, watched, killed, and its end explained. It knows nothing of plugins.
 
+mod cpu;
 mod output;
 mod spawn;
+
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
@@ -9,10 +13,11 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use self::output::Tail;
@@ -40,6 +45,20 @@ pub(crate) struct Process {
     ended: Condvar,
     /// Calls that were begun and did not come back.
     under_way: AtomicUsize,
+    cpu_seconds: OnceLock<u64>,
+}
+
+/// A process that was started and not waited for yet. It is killed and waited for wherever this is dropped, so that no error
+/// on the way leaves one behind.
+#[derive(Debug)]
+struct Unburied(Child);
+
+impl Drop for Unburied {
+    fn drop(&mut self) {
+        // Of one that was waited for, both are answered without asking the system.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// What is known against a worker, strongest first.
@@ -66,8 +85,8 @@ impl Process {
         // would keep busy. Without `pre_exec` this is a spawn and not a fork of the whole host.
         command.arg0("ce").arg(super::worker::ARGUMENT).env_clear().current_dir("/").process_group(0);
         command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(writer.try_clone()?).stderr(writer);
-        let child = spawn::spawn(command)?;
-        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let child = Unburied(spawn::spawn(command)?);
+        let pid = i32::try_from(child.0.id()).ok().and_then(Pid::from_raw);
         let pid = pid.ok_or_else(|| io::Error::other("the system gave a process no number"))?;
         let process = Arc::new(Self {
             generation: GENERATION.fetch_add(1, Ordering::Relaxed),
@@ -79,6 +98,7 @@ impl Process {
             end: Mutex::default(),
             ended: Condvar::new(),
             under_way: AtomicUsize::new(0),
+            cpu_seconds: OnceLock::new(),
         });
         let watched = Arc::clone(&process);
         let watching = std::thread::Builder::new().name("ce-worker-end".to_owned());
@@ -103,6 +123,14 @@ impl Process {
                 }
             })
             .map(drop)
+    }
+
+    /// Says how many seconds of computing it is limited to, so that their end can be told from other ends.
+    pub(crate) fn computes_at_most(&self, seconds: Option<u64>) {
+        if let Some(seconds) = seconds {
+            // Said once: before it has a bundle.
+            let _ = self.cpu_seconds.set(seconds);
+        }
     }
 
     /// The process as something whose end can be waited for.
@@ -189,7 +217,7 @@ impl Process {
         self.wait_for_end_until(Instant::now() + BURIAL).unwrap_or_else(|| Arc::new(stuck()))
     }
 
-    fn wait_for_end_until(&self, until: Instant) -> Option<Arc<WorkerFault>> {
+    pub(super) fn wait_for_end_until(&self, until: Instant) -> Option<Arc<WorkerFault>> {
         let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if end.is_some() {
@@ -201,14 +229,17 @@ impl Process {
     }
 
     /// Drains its output until it is gone, then tells how it ended.
-    fn see_it_end(&self, mut child: Child, mut output: io::PipeReader) {
+    fn see_it_end(&self, mut child: Unburied, mut output: io::PipeReader) {
         let mut tail = Tail::default();
         let mut is_open = true;
         loop {
             let mut polled = [PollFd::new(&self.pidfd, PollFlags::IN), PollFd::new(&output, PollFlags::IN)];
             let n_polled = if is_open { 2 } else { 1 };
-            if poll(&mut polled[..n_polled], None).is_err() {
-                continue;
+            match poll(&mut polled[..n_polled], None) {
+                Ok(_) => {}
+                Err(Errno::INTR) => continue,
+                // Nothing can be seen of it any more: it is ended below.
+                Err(_) => break,
             }
             let (is_gone, has_written) = (!polled[0].revents().is_empty(), !polled[1].revents().is_empty());
             if is_gone {
@@ -222,16 +253,18 @@ impl Process {
         let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         // Whatever is left of its group, before the number of the group is free.
         let _ = kill_process_group(self.pid, Signal::KILL);
-        let status = child.wait();
+        // Known only until it is buried.
+        let cpu_time = cpu::time_of(self.id());
+        let status = child.0.wait();
         last_words(&mut output, &mut tail);
-        let fault = self.verdict(status.ok(), tail.into_lines());
+        let fault = self.verdict(status.ok(), cpu_time, tail.into_lines());
         *end = Some(Arc::new(fault));
         drop(end);
         self.ended.notify_all();
     }
 
     /// What it comes down to: what is known against it, and only then how it ended.
-    fn verdict(&self, status: Option<ExitStatus>, output: Vec<String>) -> WorkerFault {
+    fn verdict(&self, status: Option<ExitStatus>, cpu_time: Option<Duration>, output: Vec<String>) -> WorkerFault {
         let blame = self.blame.lock().unwrap_or_else(PoisonError::into_inner);
         let signal = status.and_then(|status| status.signal());
         let exited = status.and_then(|status| status.code());
@@ -243,6 +276,10 @@ impl Process {
             WorkerFault::new(WorkerReason::Deadline, deadline.clone())
         } else if blame.dismissed {
             WorkerFault::new(WorkerReason::Lost, "it was dismissed")
+        } else if let Some(seconds) = self.cpu_seconds_used_up(signal, cpu_time) {
+            // Also when it is `SIGKILL`, which comes to who ignores `SIGXCPU`: else ignoring it would clear the bundle.
+            let detail = format!("it used the {seconds} s of computing that it may");
+            WorkerFault { signal: signal.map(signal_name), ..WorkerFault::new(WorkerReason::Crashed, detail) }
         } else {
             let reason = match (signal, exited) {
                 (Some(libc::SIGABRT), _) if ran_out_of_memory(&output) => WorkerReason::OutOfMemory,
@@ -257,18 +294,27 @@ impl Process {
         fault.output = output;
         fault
     }
-}
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        // The thread that sees it end holds it too, so by now it is gone, or that thread could not be started.
-        self.kill();
+    fn cpu_seconds_used_up(&self, signal: Option<i32>, cpu_time: Option<Duration>) -> Option<u64> {
+        let &seconds = self.cpu_seconds.get()?;
+        let is_over = cpu_time.is_some_and(|time| time >= Duration::from_secs(seconds));
+        match signal? {
+            libc::SIGXCPU => Some(seconds),
+            libc::SIGKILL if is_over => Some(seconds),
+            _ => None,
+        }
     }
 }
 
 fn read_some(output: &mut io::PipeReader, tail: &mut Tail) -> Option<usize> {
     let mut buffer = [0; 4096];
-    let n_bytes = output.read(&mut buffer).ok()?;
+    // A signal to the host must not end the reading: a worker that nobody reads stands still once the pipe is full.
+    let n_bytes = loop {
+        match output.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => break read.ok()?,
+        }
+    };
     tail.add(&buffer[..n_bytes]);
     Some(n_bytes)
 }
@@ -306,11 +352,15 @@ fn signal_name(number: i32) -> String {
         libc::SIGINT => "SIGINT",
         libc::SIGKILL => "SIGKILL",
         libc::SIGPIPE => "SIGPIPE",
+        libc::SIGQUIT => "SIGQUIT",
         libc::SIGSEGV => "SIGSEGV",
         libc::SIGSYS => "SIGSYS",
         libc::SIGTERM => "SIGTERM",
         libc::SIGTRAP => "SIGTRAP",
+        libc::SIGUSR1 => "SIGUSR1",
+        libc::SIGUSR2 => "SIGUSR2",
         libc::SIGXCPU => "SIGXCPU",
+        libc::SIGXFSZ => "SIGXFSZ",
         _ => return format!("signal {number}"),
     };
     name.to_owned()

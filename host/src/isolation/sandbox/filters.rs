@@ -11,7 +11,7 @@ use seccompiler::{
 
 use super::calls::{self, Argument, Call, Compared};
 use super::error::SandboxError;
-use super::raw;
+use super::{Grants, raw};
 
 /// Marks the answers that become notifications: the crate has no such action. Nothing else in a program is a return of it.
 const MARK: u16 = 0x5eed;
@@ -42,9 +42,9 @@ pub(super) enum Named {
 
 impl Filters {
     /// Compiles all programs; `None`, told in `missing`, on a processor that the filters are not written for.
-    pub(super) fn compile(missing: &mut Vec<String>) -> Option<Filters> {
+    pub(super) fn compile(grants: Grants, missing: &mut Vec<String>) -> Option<Filters> {
         let with_newfstatat = calls::tolerated::needs_newfstatat(raw::glibc());
-        if with_newfstatat {
+        if with_newfstatat && !grants.read_files {
             missing.push(
                 "metadata of files by name: this C library asks for those of open files by the same call, glibc 2.39 \
                  does not"
@@ -53,10 +53,14 @@ impl Filters {
         }
         let compiled = || -> Result<Filters, BackendError> {
             let own_pid = rustix::process::getpid().as_raw_nonzero().get().unsigned_abs();
-            let named = calls::named::calls(own_pid);
-            let allowed: Vec<Call> =
-                calls::allowed::calls().into_iter().chain(named.iter().map(|call| Call::always(call.number))).collect();
-            let tolerated = calls::tolerated::calls(own_pid, with_newfstatat);
+            let named = calls::named::calls(own_pid, grants);
+            let freed = calls::granted::calls(grants);
+            // What another filter refuses must be allowed here, or the refusal would be this one's.
+            let elsewhere = named.iter().map(|call| call.number).chain(freed.iter().copied()).map(Call::always);
+            let allowed: Vec<Call> = calls::allowed::calls().chain(elsewhere).collect();
+            let tolerated = calls::tolerated::calls(own_pid, with_newfstatat).into_iter();
+            let tolerated = tolerated.filter(|call| !freed.contains(&call.number));
+            let tolerated: Vec<Call> = tolerated.chain(calls::granted::tolerated(grants)).collect();
             let no_such_call = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
             let not_permitted = SeccompAction::Errno(libc::EPERM.unsigned_abs());
             let allow = SeccompAction::Allow;

@@ -1,4 +1,7 @@
 //! The resource limits of a worker. They are only ever lowered, never raised, and the bundle cannot change them.
+//!
+//! There is none for processes: `RLIMIT_NPROC` counts everything that the user runs anywhere, threads too, so what it leaves
+//! depends on others. The filters refuse processes; threads are held by the memory of their stacks.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -27,6 +30,7 @@ pub(super) fn apply(limits: &Limits, missing: &mut Vec<String>) -> bool {
         ("addresses", Resource::As, address_bytes, address_bytes),
         ("stack", Resource::Stack, STACK_BYTES, STACK_BYTES),
         ("core dumps", Resource::Core, 0, 0),
+        // Of files that can be written to: the end is SIGXFSZ. Pipes, and memory that is mapped, are no such files.
         ("size of files", Resource::Fsize, 0, 0),
         ("open files", Resource::Nofile, limits.files, limits.files),
     ];

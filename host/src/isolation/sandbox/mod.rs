@@ -1,4 +1,5 @@
-//! Holds a worker before any code of a bundle is in it: limits, no files, no network, a short list of system calls.
+//! Holds a worker before any code of a bundle is in it: limits, no files, no network, a short list of system calls; but for
+//! what was granted.
 //! It never loads a bundle, and never claims a level that it did not reach.
 //!
 //! The worker calls [`hold`], hands the listener over to the host, tells it level and gaps, and calls [`Held::seal`].
@@ -20,11 +21,14 @@ mod raw;
 mod ruleset;
 mod watch;
 
+#[cfg(test)]
+mod tests;
+
 use std::os::fd::OwnedFd;
 
 pub(crate) use error::SandboxError;
 pub(crate) use limits::Limits;
-pub(crate) use watch::{Refused, Watch};
+pub(crate) use watch::Watch;
 
 use filters::{Filters, Named, Sealing};
 
@@ -33,9 +37,10 @@ use super::level::Level;
 /// What a worker may do beyond computing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Grants {
-    /// Open files for reading, whatever the host's user may read.
+    /// Open files for reading, whatever the host's user may read. Among them are libraries, which can be mapped: with this
+    /// grant more code may run than was judged.
     pub(crate) read_files: bool,
-    /// Make sockets and connect them.
+    /// Make sockets of TCP and UDP, and connect them. No other socket, and nothing that waits for connections.
     pub(crate) network: bool,
 }
 
@@ -65,7 +70,7 @@ pub(crate) struct Held {
 /// # Errors
 /// `Threads` and `Uncounted` if there is more than one thread, or nobody can tell; `Orphaned` if `host` is not the
 /// parent (any longer).
-pub(crate) fn hold(limits: &Limits, _grants: &Grants, host: u32) -> Result<Held, SandboxError> {
+pub(crate) fn hold(limits: &Limits, grants: &Grants, host: u32) -> Result<Held, SandboxError> {
     process::assert_alone()?;
     process::end_with(host)?;
     let mut missing = Vec::new();
@@ -73,9 +78,9 @@ pub(crate) fn hold(limits: &Limits, _grants: &Grants, host: u32) -> Result<Held,
     process::be_first_out_of_memory(&mut missing);
     let is_limited = limits::apply(limits, &mut missing);
     let is_unprivileged = process::give_up_privileges(&mut missing);
-    let is_without_files = ruleset::deny_files(&mut missing);
+    let is_without_files = ruleset::restrict(*grants, &mut missing);
 
-    let filters = Filters::compile(&mut missing);
+    let filters = Filters::compile(*grants, &mut missing);
     let named = filters.as_ref().map_or(Named::Missing, |filters| filters.name_refused(&mut missing));
     let (listener, is_filtered, is_named) = match named {
         Named::Told(listener) => (Some(listener), true, true),

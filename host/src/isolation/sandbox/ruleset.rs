@@ -1,18 +1,24 @@
-//! Landlock without a rule: no file can be opened, whatever its permissions. It never takes away what is open already,
-//! and files without a name (a memfd under /proc/self/fd) can still be opened.
+//! Landlock: no file can be opened, whatever its permissions, but for reading where that was granted. It never takes away what
+//! is open already, and files without a name (a memfd under /proc/self/fd) can still be opened.
+//!
+//! It also keeps a worker out of other processes: their memory and environment stand under /proc for who may read files.
+
+use std::error::Error;
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, LandlockStatus, RestrictionStatus, Ruleset, RulesetAttr,
-    RulesetError, RulesetStatus, Scope,
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, LandlockStatus, NetPort, PathBeneath, PathFd,
+    RestrictionStatus, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
 };
 
-/// The newest that the crate knows. Nothing is granted, so a right that comes with a newer kernel is one more refusal.
+use super::Grants;
+
+/// The newest that the crate knows. So little is granted that a right that comes with a newer kernel is one more refusal.
 const NEWEST: ABI = ABI::V10;
 
 /// Refuses files, network, and signals and sockets of others, as far as the kernel knows them; the rest joins `missing`.
-/// Returns whether files are refused.
-pub(super) fn deny_files(missing: &mut Vec<String>) -> bool {
-    let status = match restrict() {
+/// Returns whether files are refused that were not granted.
+pub(super) fn restrict(grants: Grants, missing: &mut Vec<String>) -> bool {
+    let status = match enforce(grants) {
         Ok(status) => status,
         Err(error) => {
             missing.push(format!("Landlock: {error}"));
@@ -36,7 +42,7 @@ pub(super) fn deny_files(missing: &mut Vec<String>) -> bool {
         (ABI::V6, "signals and abstract sockets of others"),
     ] {
         if abi < needed {
-            // The filters refuse all four as well: this is a second wall that is missing.
+            // The filters refuse all four as well, but for what was granted: this is a second wall that is missing.
             missing.push(format!("Landlock for {what}: the kernel has version {abi} of it, {needed} is needed"));
         }
     }
@@ -48,12 +54,25 @@ fn told(what: &str, missing: &mut Vec<String>) -> bool {
     false
 }
 
-fn restrict() -> Result<RestrictionStatus, RulesetError> {
-    Ruleset::default()
+fn enforce(grants: Grants) -> Result<RestrictionStatus, Box<dyn Error>> {
+    let talking = AccessNet::ConnectTcp | AccessNet::ConnectSendUdp;
+    // What is not handled is free, for every port. TCP stays without ports of its own also then: the filters let `bind` pass,
+    // which UDP needs, and cannot tell the two apart.
+    let ports = AccessNet::from_all(NEWEST);
+    let mut ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(NEWEST))?
-        .handle_access(AccessNet::from_all(NEWEST))?
+        .handle_access(if grants.network { ports & !talking } else { ports })?
         .scope(Scope::from_all(NEWEST))?
-        .create()?
-        .restrict_self()
+        .create()?;
+    if grants.read_files {
+        // Without the right to execute: no program can be started anyway.
+        let reading = AccessFs::ReadFile | AccessFs::ReadDir;
+        ruleset = ruleset.add_rule(PathBeneath::new(PathFd::new("/")?, reading))?;
+    }
+    if grants.network {
+        // A port of the kernel's choice, which a socket also gets when it sends.
+        ruleset = ruleset.add_rule(NetPort::new(0, AccessNet::BindUdp))?;
+    }
+    Ok(ruleset.restrict_self()?)
 }

@@ -9,7 +9,7 @@ use super::{calls, raw};
 
 /// A call that a worker must not make, and did not. The thread that made it stands still until the worker is killed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refused {
+pub(in crate::isolation) struct Refused {
     /// The name of the call, as in the manual of the system: `openat`.
     pub(crate) syscall: String,
     /// The thread that made it, as the host numbers it; 0 if the host cannot see it. The first thread of a process has the
@@ -38,7 +38,7 @@ impl Watch {
     ///
     /// # Errors
     /// What the system says, if the listener is none.
-    pub(crate) fn next(&self) -> io::Result<Option<Refused>> {
+    pub(in crate::isolation) fn next(&self) -> io::Result<Option<Refused>> {
         loop {
             let mut polled = [PollFd::new(&self.listener, PollFlags::IN)];
             match poll(&mut polled, None) {

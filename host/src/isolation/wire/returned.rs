@@ -1,8 +1,8 @@
 //! What a plugin returns: written into shared memory by the worker, and copied out by the host before anything looks at it.
 
-use abi_stable::std_types::{RString, RVec};
 use bytemuck::{AnyBitPattern, NoUninit};
 use ce_plugin_api::data::{ColumnBuf, Edits, QuestionsBuf, Rules};
+use ce_plugin_api::{RString, RVec};
 use serde::{Deserialize, Serialize};
 
 use super::pack::{Broken, Packer, Span, TooLarge};

@@ -19,6 +19,7 @@ use super::lane::LaneFiles;
 use super::sandbox::{self, Grants, Limits};
 use super::state::ThreadState;
 use super::wire;
+use crate::bundle::load::LoadCause;
 use crate::bundle::load::remote::{Loader, preload};
 
 /// What a worker is started with: `ce __worker`.
@@ -93,9 +94,7 @@ fn serve(control: &Channel) -> Result<(), Ended> {
         Ok(loader) => loader,
         Err(error) => return refuse(control, format!("its own mappings cannot be read: {error}")),
     };
-    if let Err(why) = preload(&hello.needed) {
-        return refuse(control, why);
-    }
+    let preloaded = preload(&hello.needed);
     hold(control, &hello)?;
 
     let mut objects: Option<Arc<Objects>> = None;
@@ -104,7 +103,10 @@ fn serve(control: &Channel) -> Result<(), Ended> {
         let order = postcard::from_bytes::<Order>(&packet[..n_bytes]).map_err(|_| Ended)?;
         match (order, &objects) {
             (Order::Load, None) => {
-                let loaded = load(&loader, files);
+                let loaded = match &preloaded {
+                    Ok(()) => load(&loader, files),
+                    Err(cause) => Err(failure(cause)),
+                };
                 let reply: Loaded = match loaded {
                     Ok((plugins, registered)) => {
                         objects = Some(Arc::new(Objects::new(plugins)));
@@ -150,13 +152,17 @@ fn load(loader: &Loader, files: Vec<OwnedFd>) -> Result<Registered, LoadFailure>
     let state = ThreadState::save();
     let loaded = loader.load(files);
     state.restore();
-    let plugins = loaded.map_err(|cause| LoadFailure {
+    let plugins = loaded.map_err(|cause| failure(&cause))?;
+    let registered = plugins.iter().map(|(identifier, plugin)| (plugin.kind(), identifier.clone())).collect();
+    Ok((plugins.into_iter().map(|(_, plugin)| plugin).collect(), registered))
+}
+
+fn failure(cause: &LoadCause) -> LoadFailure {
+    LoadFailure {
         code: cause.code().to_owned(),
         message: cause.to_string(),
         details: cause.details().map(str::to_owned),
-    })?;
-    let registered = plugins.iter().map(|(identifier, plugin)| (plugin.kind(), identifier.clone())).collect();
-    Ok((plugins.into_iter().map(|(_, plugin)| plugin).collect(), registered))
+    }
 }
 
 fn open_lane(files: Vec<OwnedFd>, objects: Arc<Objects>) -> Result<(), Ended> {

@@ -28,6 +28,7 @@ pub(super) use self::system::Dead;
 use self::table::Slot;
 pub(crate) use self::table::Table;
 use crate::bundle::Digest;
+use crate::explain::fault;
 
 /// The journal of this process in one directory. Copies are the same journal.
 #[derive(Clone, Copy, Debug)]
@@ -222,6 +223,25 @@ impl Call {
     #[cfg_attr(not(unix), expect(dead_code, reason = "only journals have numbers of calls"))]
     fn of(code: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|call| *call as u32 == code)
+    }
+}
+
+/// The calls of plugins are recorded under the same names.
+impl From<fault::Call> for Call {
+    fn from(call: fault::Call) -> Self {
+        match call {
+            fault::Call::Open => Self::Open,
+            fault::Call::Info => Self::Info,
+            fault::Call::Predict => Self::Predict,
+            fault::Call::Fit => Self::Fit,
+            fault::Call::Answer => Self::Answer,
+            fault::Call::Prepare => Self::Prepare,
+            fault::Call::Step => Self::Step,
+            fault::Call::Save => Self::Save,
+            fault::Call::Restore => Self::Restore,
+            fault::Call::Build => Self::Build,
+            fault::Call::Render => Self::Render,
+        }
     }
 }
 

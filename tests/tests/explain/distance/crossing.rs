@@ -1,6 +1,9 @@
 //! All that can stand in a call crosses, also what no plugin of today sends: a witness answers near and far alike, from a
 //! hash of everything that it was handed.
 
+use ce_host::Host;
+use ce_host::bundle::registry::Handle;
+use ce_host::config::Placement;
 use ce_host::plugin_api::PluginError;
 use ce_host::plugin_api::data::{
     Answers, AnswersMut, Asked, Calibration, Column, ColumnMut, Edits, Matrix, NONE, Questions, Rows,
@@ -9,38 +12,34 @@ use ce_host::plugin_api::kind::{
     Batch, CalibratorHandle, ExplainerHandle, ExplanationHandle, Fit, IntervalHandle, LearnerPluginHandle,
     PlotBuilderHandle, PlotRendererHandle,
 };
+use ce_host::plugin_api::manifest::Kind;
+use ce_tests::{Scratch, bundle_path};
 
-use super::proxy::Proxy;
-use super::witness::{FAIL, Witness};
+use super::{assert_placed, near_and_far};
+
+/// Options that make every call fail.
+const FAIL: &str = "fail";
 
 /// The witness of every kind, near or far.
-struct Plugins {
-    learner: LearnerPluginHandle,
-    interval: IntervalHandle,
-    explanation: ExplanationHandle,
-    builder: PlotBuilderHandle,
-    renderer: PlotRendererHandle,
+struct Plugins<'a> {
+    learner: &'a LearnerPluginHandle,
+    interval: &'a IntervalHandle,
+    explanation: &'a ExplanationHandle,
+    builder: &'a PlotBuilderHandle,
+    renderer: &'a PlotRendererHandle,
 }
 
-impl Plugins {
-    fn near() -> Self {
-        Self {
-            learner: LearnerPluginHandle::new(Witness),
-            interval: IntervalHandle::new(Witness),
-            explanation: ExplanationHandle::new(Witness),
-            builder: PlotBuilderHandle::new(Witness),
-            renderer: PlotRendererHandle::new(Witness),
+impl<'a> Plugins<'a> {
+    fn of(host: &'a Host) -> Self {
+        fn witness<H: Handle>(host: &Host) -> &H {
+            host.catalog().registry().handle("test.witness").expect("the witness is of every kind")
         }
-    }
-
-    fn far() -> Self {
-        let proxy = || Proxy("test.witness");
         Self {
-            learner: LearnerPluginHandle::new(proxy()),
-            interval: IntervalHandle::new(proxy()),
-            explanation: ExplanationHandle::new(proxy()),
-            builder: PlotBuilderHandle::new(proxy()),
-            renderer: PlotRendererHandle::new(proxy()),
+            learner: witness(host),
+            interval: witness(host),
+            explanation: witness(host),
+            builder: witness(host),
+            renderer: witness(host),
         }
     }
 }
@@ -53,7 +52,7 @@ const SCHEMA: &str = r#"{"task": "classification", "classes": ["no", "yes"], "fe
 const PARTS: usize = 22;
 
 /// Writes down what every call ends with. `part` is what is changed in the calls.
-fn record(plugins: &Plugins, part: Option<usize>) -> Vec<String> {
+fn record(plugins: &Plugins<'_>, part: Option<usize>) -> Vec<String> {
     let is = |this: usize| part == Some(this);
     let mut log = Vec::new();
     let model: &[u8] = if is(0) { b"\x00other" } else { b"\x00\xffmodel" };
@@ -159,7 +158,13 @@ fn steps(explainer: &ExplainerHandle, x: Matrix<'_>, base: Answers<'_>, part: Op
 
 #[test]
 fn everything_that_a_call_holds_crosses_both_ways() {
-    let (near, far) = (Plugins::near(), Plugins::far());
+    let scratch = Scratch::with_trusted(&[bundle_path("witness")]);
+    let [near, far] = near_and_far(&scratch, |builder| builder);
+    for kind in Kind::ALL {
+        assert_placed(&near, *kind, "test.witness", Placement::InProcess);
+        assert_placed(&far, *kind, "test.witness", Placement::Process);
+    }
+    let (near, far) = (Plugins::of(&near), Plugins::of(&far));
     let unchanged = record(&near, None);
     assert_eq!(unchanged, record(&far, None));
     assert_eq!(unchanged.len(), 23);
@@ -168,8 +173,4 @@ fn everything_that_a_call_holds_crosses_both_ways() {
         assert_ne!(unchanged, changed, "the witness did not notice that part {part} of the calls was changed");
         assert_eq!(changed, record(&near, Some(part)), "part {part}");
     }
-    let calls = super::proxy::calls();
-    let of_witness: Vec<_> = calls.iter().filter(|((plugin, _), _)| *plugin == "test.witness").collect();
-    assert_eq!(of_witness.len(), 14, "every call that there is: {of_witness:?}");
-    assert_eq!(calls[&("test.witness", "answer")], 2 * (1 + PARTS as u64));
 }

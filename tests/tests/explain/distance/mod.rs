@@ -1,26 +1,17 @@
-//! Distance: the boundary is plain data, so a plugin may live in another process. Each call goes there as bytes and its
-//! outcome comes back as bytes, and no byte of any result differs.
+//! Distance: the boundary is plain data, so a plugin may live in another process. The same bundle, unchanged, runs in the
+//! host's process and in a held worker, and no byte of any result differs.
 
 mod crossing;
-mod proxy;
+mod placement;
+mod restart;
 
-#[allow(dead_code, reason = "each side of the wire uses its half")]
-#[path = "../../../programs/worker/wire/mod.rs"]
-mod wire;
-#[allow(dead_code, reason = "the worker registers the witness")]
-#[path = "../../../programs/worker/witness.rs"]
-mod witness;
-
-use ce_host::config::{Environment, Slot};
-use ce_host::plugin_api::kind::PlotBuilder;
-use ce_host::plugin_api::manifest::Mode;
-use ce_host::plugin_api::{PluginError, Registrar};
-use ce_host::{Explainer, Host, Model};
-use ce_tests::{fast_bundle, workspace_root};
-use proxy::Proxy;
+use ce_host::config::{Level, Placement, Slot};
+use ce_host::plugin_api::manifest::{Kind, Mode};
+use ce_host::{Explainer, Host, HostBuilder, Model};
+use ce_tests::{Scratch, bundle_path, fast_bundle};
 use serde_json::Value;
 
-use crate::case::{Case, explanations_file, predictions_file, trusting};
+use crate::case::{Case, explanations_file, predictions_file};
 use crate::cells::CELLS;
 
 /// What one host made of the breast-cancer data: every file, and what was saved.
@@ -64,92 +55,49 @@ fn assert_same(near: &Files, far: &Files) {
     }
 }
 
-const CALIBRATOR_CALLS: [&str; 5] = ["fit", "answer", "save calibrator", "restore calibrator", "drop"];
-const EXPLAINER_CALLS: [&str; 5] = ["prepare", "step", "save explainer", "restore explainer", "drop"];
-
-/// Asserts that calls of each of these names went to the worker's plugin, or to what it made. No other test asks it.
-fn assert_crossed(plugin: &'static str, names: &[&'static str]) {
-    let calls = proxy::calls();
-    for name in names {
-        assert!(calls.get(&(plugin, *name)) > Some(&0), "no call `{name}` of `{plugin}` went to the worker: {calls:?}");
-    }
-    assert_ne!(proxy::worker_process(), std::process::id());
+/// Asserts where a plugin runs, and that a worker is held as far as can be.
+#[track_caller]
+fn assert_placed(host: &Host, kind: Kind, identifier: &str, placement: Placement) {
+    let entry = host.catalog().registry().entry(kind, identifier).expect("the plugin is loaded");
+    assert_eq!(entry.source.isolation.placement, placement, "{identifier}");
+    let level = entry.source.sandbox.as_ref().map(|sandbox| sandbox.level);
+    assert_eq!(level, (placement == Placement::Process).then_some(Level::Full), "{identifier}");
 }
 
-fn linked(manifest: &str, register: ce_host::plugin_api::Register) -> Host {
-    let builder = Host::builder().environment(Environment::default()).working_dir(workspace_root());
-    builder.linked(manifest, register).choose(Slot::Interval, "core.interval.fast").build().unwrap()
+/// Both ways to run what is trusted in a scratch place: in the host's process, and in a worker.
+fn near_and_far(scratch: &Scratch, configured: impl Fn(HostBuilder) -> HostBuilder) -> [Host; 2] {
+    [scratch.host(), scratch.held_host()].map(|builder| configured(builder).build().unwrap())
 }
 
-fn far_fast(registrar: &mut Registrar<'_>) -> Result<(), PluginError> {
-    registrar.interval("core.interval.fast", Proxy("core.interval.fast"));
-    registrar.explanation("core.explanation.fast", Proxy("core.explanation.fast"));
-    Ok(())
+fn with_fast_intervals(builder: HostBuilder) -> HostBuilder {
+    builder.choose(Slot::Interval, "core.interval.fast")
 }
 
 #[test]
 fn the_fast_bundle_in_another_process_gives_the_same_bytes() {
     let case = Case::breast_cancer();
     let modes = [Mode::Factual, Mode::Fast];
-    let near = trusting(&fast_bundle()).host().choose(Slot::Interval, "core.interval.fast").build().unwrap();
+    let scratch = Scratch::with_trusted(&[fast_bundle()]);
+    let [near, far] = near_and_far(&scratch, with_fast_intervals);
+    for (kind, identifier) in [(Kind::Interval, "core.interval.fast"), (Kind::Explanation, "core.explanation.fast")] {
+        assert_placed(&near, kind, identifier, Placement::InProcess);
+        assert_placed(&far, kind, identifier, Placement::Process);
+    }
     let near = files(case, &case.explainer(&near).build().unwrap(), &modes);
-
-    let manifest = std::fs::read_to_string(workspace_root().join("plugins/fast/bundle.json")).unwrap();
-    let far = linked(&manifest, far_fast);
     for threads in [1, 2] {
         let explainer = case.explainer(&far).threads(threads).chunk_rows(33).build().unwrap();
         assert_same(&near, &files(case, &explainer, &modes));
     }
-
     let restored = case.explainer(&far).build().unwrap();
     for (saved, (mode, file)) in near.saved.iter().zip(&near.explanations) {
         restored.restore(&serde_json::from_str(saved).unwrap()).unwrap();
         let again = explanations_file(&restored.explain(*mode, case.x()).unwrap());
         assert!(*file == again, "restored, mode {mode}");
     }
-    drop((far, restored));
-    assert_crossed("core.interval.fast", &CALIBRATOR_CALLS);
-    assert_crossed("core.explanation.fast", &EXPLAINER_CALLS);
-}
-
-/// A builder that is asked for a style that the built-in builder knows: it refuses others, ours among them.
-struct Styled<B>(B);
-
-impl<B: PlotBuilder> PlotBuilder for Styled<B> {
-    fn build(&self, explanations: &str, intent: &str) -> Result<String, PluginError> {
-        let known = intent.replace("test.plot_spec", "plot_spec").replace("test.legacy", "legacy");
-        assert_ne!(known, intent, "the intent names the style");
-        self.0.build(explanations, &known)
-    }
-}
-
-fn near_built_in(registrar: &mut Registrar<'_>) -> Result<(), PluginError> {
-    use ce_builtin::{explanation, interval, learner, plot};
-    registrar.learner("test.core.learner.portable", learner::Portable);
-    registrar.interval("test.core.interval.legacy", interval::Legacy);
-    registrar.explanation("test.core.explanation.factual", explanation::Factual);
-    registrar.explanation("test.core.explanation.alternative", explanation::Alternative);
-    registrar.plot_builder("test.core.plot.plot_spec.default", Styled(plot::DefaultBuilder));
-    registrar.plot_renderer("test.core.plot.plot_spec.default", plot::DefaultRenderer);
-    registrar.plot_builder("test.core.plot.legacy", Styled(plot::LegacyBuilder));
-    registrar.plot_renderer("test.core.plot.legacy", plot::LegacyRenderer);
-    Ok(())
-}
-
-fn far_built_in(registrar: &mut Registrar<'_>) -> Result<(), PluginError> {
-    registrar.learner("test.core.learner.portable", Proxy("core.learner.portable"));
-    registrar.interval("test.core.interval.legacy", Proxy("core.interval.legacy"));
-    registrar.explanation("test.core.explanation.factual", Proxy("core.explanation.factual"));
-    registrar.explanation("test.core.explanation.alternative", Proxy("core.explanation.alternative"));
-    registrar.plot_builder("test.core.plot.plot_spec.default", Styled(Proxy("core.plot.plot_spec.default")));
-    registrar.plot_renderer("test.core.plot.plot_spec.default", Proxy("core.plot.plot_spec.default"));
-    registrar.plot_builder("test.core.plot.legacy", Styled(Proxy("core.plot.legacy")));
-    registrar.plot_renderer("test.core.plot.legacy", Proxy("core.plot.legacy"));
-    Ok(())
 }
 
 /// The manifest of the built-in plugins under other identifiers, which nobody else claims.
-fn built_in_manifest() -> String {
+fn built_in_manifest() -> Value {
     let mut manifest: Value = serde_json::from_str(ce_builtin::MANIFEST).unwrap();
     manifest["bundle"]["name"] = "test-built-in".into();
     let rename = |entry: &mut Value, keys: &[&str]| {
@@ -165,20 +113,11 @@ fn built_in_manifest() -> String {
     let styles = manifest["plot_styles"].as_array_mut().unwrap();
     styles.retain(|style| style["identifier"] == "plot_spec.default" || style["identifier"] == "legacy");
     styles.iter_mut().for_each(|style| rename(style, &["identifier", "builder", "renderer"]));
-    manifest.to_string()
+    manifest
 }
 
-/// The explainer of the breast-cancer data whose every plugin is one of a linked bundle.
-fn explainer(case: &Case, register: ce_host::plugin_api::Register, style: &str) -> Explainer {
-    let builder = Host::builder().environment(Environment::default()).working_dir(workspace_root());
-    let host = builder
-        .linked(built_in_manifest(), register)
-        .choose(Slot::Interval, "test.core.interval.legacy")
-        .choose(Slot::ExplanationFactual, "test.core.explanation.factual")
-        .choose(Slot::ExplanationAlternative, "test.core.explanation.alternative")
-        .choose(Slot::PlotStyle, style)
-        .build()
-        .unwrap();
+/// The explainer of the breast-cancer data whose every plugin is one of the bundle.
+fn explainer(case: &Case, host: &Host, style: &str) -> Explainer {
     let model: Model = host.open_model(case.model_bytes(), Some("test.core.learner.portable")).unwrap();
     let explainer = host.explainer(model, case.calibration()).threads(2).chunk_rows(40).build().unwrap();
     for mode in BUILT_IN_MODES {
@@ -193,32 +132,40 @@ const BUILT_IN_MODES: [Mode; 2] = [Mode::Factual, Mode::Alternative];
 
 #[test]
 fn every_built_in_kind_in_another_process_gives_the_same_bytes() {
+    let announced: Value = serde_json::from_str(include_str!("../../../bundles/built_in.json")).unwrap();
+    assert_eq!(announced, built_in_manifest(), "the bundle announces what is built in");
     let case = Case::breast_cancer();
+    let scratch = Scratch::with_trusted(&[bundle_path("built_in")]);
     for style in ["test.plot_spec.default", "test.legacy"] {
-        let near = files(case, &explainer(case, near_built_in, style), &BUILT_IN_MODES);
-        let far = explainer(case, far_built_in, style);
-        assert_same(&near, &files(case, &far, &BUILT_IN_MODES));
+        let [near, far] = near_and_far(&scratch, |builder| {
+            builder
+                .choose(Slot::Interval, "test.core.interval.legacy")
+                .choose(Slot::ExplanationFactual, "test.core.explanation.factual")
+                .choose(Slot::ExplanationAlternative, "test.core.explanation.alternative")
+                .choose(Slot::PlotStyle, style)
+        });
+        for plugin in announced["plugins"].as_array().unwrap() {
+            let kind = Kind::ALL.iter().find(|kind| plugin["kind"] == kind.as_str()).unwrap();
+            let identifier = plugin["identifier"].as_str().unwrap();
+            assert_placed(&near, *kind, identifier, Placement::InProcess);
+            assert_placed(&far, *kind, identifier, Placement::Process);
+        }
+        let near = files(case, &explainer(case, &near, style), &BUILT_IN_MODES);
+        assert_same(&near, &files(case, &explainer(case, &far, style), &BUILT_IN_MODES));
         assert!(near.plots.iter().all(|svg| svg.starts_with(b"<svg")));
 
-        let restored = explainer(case, far_built_in, style);
+        let restored = explainer(case, &far, style);
         for (saved, (mode, file)) in near.saved.iter().zip(&near.explanations) {
             restored.restore(&serde_json::from_str(saved).unwrap()).unwrap();
             assert!(*file == explanations_file(&restored.explain(*mode, case.x()).unwrap()), "restored, mode {mode}");
         }
     }
-    assert_crossed("core.learner.portable", &["open", "info", "predict", "drop"]);
-    assert_crossed("core.interval.legacy", &CALIBRATOR_CALLS);
-    assert_crossed("core.explanation.factual", &EXPLAINER_CALLS);
-    assert_crossed("core.explanation.alternative", &EXPLAINER_CALLS);
-    assert_crossed("core.plot.plot_spec.default", &["build", "render"]);
-    assert_crossed("core.plot.legacy", &["build", "render"]);
 }
 
 #[test]
 fn every_task_in_another_process_gives_the_same_bytes() {
-    let near = trusting(&fast_bundle()).host().choose(Slot::Interval, "core.interval.fast").build().unwrap();
-    let manifest = std::fs::read_to_string(workspace_root().join("plugins/fast/bundle.json")).unwrap();
-    let far = linked(&manifest, far_fast);
+    let scratch = Scratch::with_trusted(&[fast_bundle()]);
+    let [near, far] = near_and_far(&scratch, with_fast_intervals);
     let mut n_files = 0;
     for cell in &CELLS {
         let rows = cell.rows_to_explain();

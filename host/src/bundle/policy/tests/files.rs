@@ -19,24 +19,24 @@ fn installing_copies_the_bytes_under_the_name_of_the_file() {
     let dir = directory.path().join("new/plugins");
     let bytes = b"the bytes of a bundle";
     let claim = Claim { digest: Digest::of(bytes), ..fast() };
-    let done = install::place(&claim, bytes, &dir, &judge(&[])).unwrap();
+    let done = install::place(&claim, bytes, &[], &dir, &judge(&[])).unwrap();
     assert_eq!((&done.path, done.is_old), (&dir.join("fast-1.so"), false));
     assert_eq!(done.target(), format!("x.explanation@{}", claim.digest));
     assert_eq!(fs::read(&done.path).unwrap(), bytes);
-    assert!(install::place(&claim, bytes, &dir, &judge(&[])).unwrap().is_old);
+    assert!(install::place(&claim, bytes, &[], &dir, &judge(&[])).unwrap().is_old);
 
     let other = Claim { digest: Digest::of(b"other"), ..claim.clone() };
-    let error = install::place(&other, b"other", &dir, &judge(&[])).unwrap_err();
+    let error = install::place(&other, b"other", &[], &dir, &judge(&[])).unwrap_err();
     assert_eq!(error.code(), "policy.file_exists");
     assert!(error.to_string().contains("ce uninstall fast"), "{error}");
     assert_eq!(fs::read(&done.path).unwrap(), bytes, "it was left alone");
     assert_eq!(fs::read_dir(&dir).unwrap().count(), 1, "no temporary file is left");
 
-    let error = install::place(&claim, bytes, &dir, &judge(&["fast"])).unwrap_err();
+    let error = install::place(&claim, bytes, &[], &dir, &judge(&["fast"])).unwrap_err();
     assert_eq!(error.code(), "trust.denied");
     for unfound in ["/d/fast", "/d/.fast.so", "/d/fast.so.1"] {
         let claim = Claim { path: unfound.into(), ..claim.clone() };
-        let error = install::place(&claim, bytes, &dir, &judge(&[])).unwrap_err();
+        let error = install::place(&claim, bytes, &[], &dir, &judge(&[])).unwrap_err();
         assert_eq!(error.code(), "policy.file_name", "{unfound}");
     }
 }
@@ -45,7 +45,7 @@ fn installing_copies_the_bytes_under_the_name_of_the_file() {
 fn what_is_no_bundle_is_not_installed() {
     let directory = tempfile::tempdir().unwrap();
     let file = Path::new("/downloads/program.so");
-    let program = crate::bundle::inspect::Inspected::from_bytes(file, own_program()).unwrap();
+    let program = crate::bundle::inspect::Inspected::from_bytes(file, &own_program()).unwrap();
     let dir = directory.path().join("plugins");
     let error = install(&program, &dir, &judge(&[])).unwrap_err();
     assert!(matches!(error.code(), "trust.not_a_library" | "trust.no_manifest"), "{error}");

@@ -1,6 +1,7 @@
 //! System calls, by what is done about them. It never talks to the kernel.
 
 pub(super) mod allowed;
+pub(super) mod granted;
 pub(super) mod named;
 pub(super) mod tolerated;
 
@@ -16,8 +17,13 @@ impl Call {
         Self { number, when: Vec::new() }
     }
 
+    /// Matched if the argument at `idx` is none of `values`.
+    fn unless(number: i64, idx: u8, values: &[u32]) -> Self {
+        Self { number, when: vec![Argument::none_of(idx, values)] }
+    }
+
     /// Matched if one of the arguments fits.
-    pub(super) fn when(number: i64, any: impl IntoIterator<Item = Argument>) -> Self {
+    fn when(number: i64, any: impl IntoIterator<Item = Argument>) -> Self {
         Self { number, when: any.into_iter().map(|argument| vec![argument]).collect() }
     }
 }
@@ -51,6 +57,11 @@ impl Argument {
 
     fn is_not(idx: u8, value: u32) -> Self {
         Self { idx, is_pointer: false, compared: Compared::IsNot(value.into()) }
+    }
+
+    /// All of them fit if the argument is none of `values`.
+    fn none_of(idx: u8, values: &[u32]) -> Vec<Self> {
+        values.iter().map(|&value| Self::is_not(idx, value)).collect()
     }
 
     fn is_not_null(idx: u8) -> Self {

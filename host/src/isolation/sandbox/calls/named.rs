@@ -1,7 +1,8 @@
 //! Calls that no honest bundle makes: the host is told the name, and ends the worker. It never lists what a library tries
 //! and can do without.
 
-use super::{Argument, Call};
+use super::{Argument, Call, granted, tolerated};
+use crate::isolation::sandbox::Grants;
 
 /// `[("socket", libc::SYS_socket)]` from `numbers![SYS_socket]`.
 macro_rules! numbers {
@@ -9,9 +10,16 @@ macro_rules! numbers {
 }
 
 /// The calls, for a process with this number.
-pub(in super::super) fn calls(own_pid: u32) -> Vec<Call> {
+pub(in super::super) fn calls(own_pid: u32, grants: Grants) -> Vec<Call> {
+    let freed = granted::calls(grants);
     let always = ALWAYS.iter().chain(ALWAYS_HERE).map(|&(_, number)| Call::always(number));
-    always.chain(sometimes(own_pid)).collect()
+    always.filter(|call| !freed.contains(&call.number)).chain(sometimes(own_pid, grants)).collect()
+}
+
+/// The calls that are named whatever their arguments, where nothing is granted.
+#[cfg(test)]
+pub(in super::super) fn always() -> impl Iterator<Item = (&'static str, i64)> {
+    ALWAYS.iter().chain(ALWAYS_HERE).copied()
 }
 
 /// The name of a call of this list.
@@ -27,7 +35,6 @@ const ALWAYS: &[Listed] = &numbers![
     SYS_execve,
     SYS_execveat,
     // The network, and other processes of this machine.
-    SYS_socket,
     SYS_connect,
     SYS_bind,
     SYS_listen,
@@ -158,20 +165,57 @@ const ALWAYS_HERE: &[Listed] = &numbers![
 const ALWAYS_HERE: &[Listed] = &[];
 
 #[cfg(target_arch = "x86_64")]
-const SOMETIMES: &[Listed] =
-    &numbers![SYS_clone, SYS_openat, SYS_kill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_open];
+const SOMETIMES: &[Listed] = &numbers![
+    SYS_clone,
+    SYS_socket,
+    SYS_openat,
+    SYS_kill,
+    SYS_tgkill,
+    SYS_rt_sigqueueinfo,
+    SYS_rt_tgsigqueueinfo,
+    SYS_open
+];
 #[cfg(not(target_arch = "x86_64"))]
 const SOMETIMES: &[Listed] =
-    &numbers![SYS_clone, SYS_openat, SYS_kill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo];
+    &numbers![SYS_clone, SYS_socket, SYS_openat, SYS_kill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo];
 
-fn sometimes(own_pid: u32) -> impl Iterator<Item = Call> {
+fn sometimes(own_pid: u32, grants: Grants) -> impl Iterator<Item = Call> {
     SOMETIMES.iter().map(move |&(name, number)| match name {
         "clone" => Call::when(number, another_process()),
+        "socket" => Call { number, when: socket(grants) },
         "openat" => Call::when(number, for_writing(2)),
         "open" => Call::when(number, for_writing(1)),
-        // Signals to others. `abort` sends one to its own process.
-        _ => Call::when(number, [Argument::is_not(0, own_pid)]),
+        "kill" | "rt_sigqueueinfo" => Call::when(number, signal(own_pid, 1)),
+        _ => Call::when(number, signal(own_pid, 2)),
     })
+}
+
+/// Signals to others. `abort` sends one to its own process. `SIGKILL` to itself looks as if the system or somebody else had
+/// ended the worker, and would clear the bundle of the blame.
+fn signal(own_pid: u32, idx: u8) -> [Argument; 2] {
+    [Argument::is_not(0, own_pid), Argument::is(idx, libc::SIGKILL.cast_unsigned())]
+}
+
+/// Sockets that are no network of one's own choosing: all but those that are tolerated; with the network granted, all but
+/// TCP and UDP. Raw sockets and packets would see what is sent to others, and each further family or protocol is one more
+/// part of the kernel within reach.
+fn socket(grants: Grants) -> Vec<Vec<Argument>> {
+    let elsewhere = || Argument::none_of(0, &tolerated::FAMILIES);
+    if !grants.network {
+        return vec![elsewhere()];
+    }
+    let and = |mut also: Vec<Argument>| {
+        also.extend(elsewhere());
+        also
+    };
+    // The type is the lowest four bits: here neither 1 (`SOCK_STREAM`) nor 2 (`SOCK_DGRAM`).
+    let types = [Argument::has(1, 0b0100), Argument::has(1, 0b1000)].into_iter();
+    let types = types.chain([0, libc::SOCK_RAW].map(|value| Argument::bits(1, 0b1111, value)));
+    let families = [libc::AF_INET, libc::AF_INET6].map(i32::cast_unsigned);
+    // 0 for the usual one of the type.
+    let protocols = [0, libc::IPPROTO_TCP, libc::IPPROTO_UDP].map(i32::cast_unsigned);
+    let others = [Argument::none_of(0, &families), Argument::none_of(2, &protocols)];
+    types.map(|of_type| vec![of_type]).chain(others).map(and).collect()
 }
 
 /// Flags of `clone` that make no thread, or a thread with another view of the system.

@@ -17,27 +17,13 @@ use ce_plugin_api::manifest::Task;
 use ce_plugin_api::schema::LearnerInfo;
 use ce_plugin_api::{PluginError, Registrar};
 
-/// What the witness announces.
-pub(crate) const MANIFEST: &str = r#"{
-  "schema_version": "1.0.0",
-  "bundle": { "name": "test-witness", "version": "0.1.0", "provider": "ce-tests", "license": "MIT OR Apache-2.0" },
-  "plugins": [
-    { "kind": "learner", "identifier": "test.witness", "version": "0.1.0", "tasks": ["classification"],
-      "capabilities": ["predict", "task:classification"], "formats": ["test-witness/1"] },
-    { "kind": "interval", "identifier": "test.witness", "version": "0.1.0", "tasks": ["classification"],
-      "capabilities": ["interval:classification"] },
-    { "kind": "explanation", "identifier": "test.witness", "version": "0.1.0", "modes": ["factual"],
-      "tasks": ["classification"], "capabilities": ["explain", "explanation:factual", "task:classification"] },
-    { "kind": "plot-builder", "identifier": "test.witness", "version": "0.1.0", "capabilities": ["plot:builder"] },
-    { "kind": "plot-renderer", "identifier": "test.witness", "version": "0.1.0", "capabilities": ["plot:renderer"] }
-  ]
-}"#;
+ce_plugin_api::export_bundle!("witness.json", register);
 
 /// Options that make every call fail.
-pub(crate) const FAIL: &str = "fail";
+const FAIL: &str = "fail";
 
 /// Registers the witness.
-pub(crate) fn register(registrar: &mut Registrar<'_>) -> Result<(), PluginError> {
+fn register(registrar: &mut Registrar<'_>) -> Result<(), PluginError> {
     registrar.learner("test.witness", Witness);
     registrar.interval("test.witness", Witness);
     registrar.explanation("test.witness", Witness);
@@ -48,11 +34,11 @@ pub(crate) fn register(registrar: &mut Registrar<'_>) -> Result<(), PluginError>
 
 /// The plugin of every kind.
 #[derive(Debug)]
-pub(crate) struct Witness;
+struct Witness;
 
 /// What it made: all that was seen until then, as a number.
 #[derive(Debug)]
-pub(crate) struct Seen(u64);
+struct Seen(u64);
 
 fn seen(all: &impl Debug) -> u64 {
     let mut hash = DefaultHasher::new();
