@@ -19,6 +19,7 @@ use std::time::SystemTime;
 pub(crate) use entry::rfc3339;
 pub use entry::{Entry, HOST_VERSION, State};
 pub use error::QuarantineError;
+#[cfg(unix)]
 pub(crate) use journal::Table;
 pub use journal::{Call, Culprit, Guard, Journal, Mark, end_on_signals, ending};
 

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -18,7 +17,7 @@ const DAY: u64 = 24 * 60 * MINUTE;
 
 /// A state directory, a quarantine in it and a clock that the test moves.
 struct Desk {
-    dir: TempDir,
+    _dir: TempDir,
     seconds: Arc<AtomicU64>,
     quarantine: Quarantine,
 }
@@ -30,7 +29,7 @@ impl Desk {
         let clock = Arc::clone(&seconds);
         let now = move || SystemTime::UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed));
         let quarantine = Quarantine::at(dir.path().join("state/quarantine.json")).with_clock(now);
-        Self { dir, seconds, quarantine }
+        Self { _dir: dir, seconds, quarantine }
     }
 
     /// A desk with a file of this text.
@@ -316,7 +315,7 @@ fn a_file_that_everybody_can_write_is_refused() {
     assert_eq!(mode(fresh.file().parent().unwrap()), 0o700);
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn a_pipe_in_its_place_is_an_error_and_not_waited_for() {
     let desk = Desk::new();
@@ -522,13 +521,16 @@ fn an_entry_says_why_and_what_to_do() {
     assert!(second.remedy().contains(&format!("ce quarantine release {}", Digest::of(b"a"))));
 }
 
+#[cfg(unix)]
 const N_THREADS: usize = 4;
+#[cfg(unix)]
 const N_EACH: usize = 5;
 
 /// Threads that record at once, half of them through the same quarantine.
+#[cfg(unix)]
 fn record_at_once(file: &Path) {
     let shared = Quarantine::at(file);
-    thread::scope(|scope| {
+    std::thread::scope(|scope| {
         for thread_idx in 0..N_THREADS {
             let quarantine = if thread_idx % 2 == 0 { shared.clone() } else { Quarantine::at(file) };
             scope.spawn(move || (0..N_EACH).for_each(|_| drop(quarantine.record(&incident(b"a")).unwrap())));

@@ -79,7 +79,7 @@ fn the_call_stands_above_the_users_file() {
 #[test]
 fn a_call_places_what_can_be_placed() {
     for name in ["worker", "deadlines", "A", "a b", "", "a.", ".a", "a_b", "ä.b"] {
-        let error = World::new().call(|call| drop(call.isolation.insert(name.to_owned(), Placement::Process))).error();
+        let error = World::new().call(|call| call.isolation.extend([(name.to_owned(), Placement::Process)])).error();
         assert_eq!(error.code(), "config.invalid_name", "{name}");
         assert!(error.to_string().starts_with("the call wants "), "{error}");
     }
