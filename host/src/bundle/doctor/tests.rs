@@ -83,6 +83,16 @@ fn a_bundle_without_manifest_register_or_header_is_told_each() {
     one(&examined, Code::Header, Severity::Fault, &["header"]);
 }
 
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn a_library_for_another_c_library_is_told() {
+    let (other, name) =
+        if cfg!(target_env = "musl") { ("glibc", "libc.so.6") } else { ("musl", "libc.musl-x86_64.so.1") };
+    let sample = Sample { texts: vec![(1, name)], ..Sample::default() };
+    let examined = diagnose(Path::new("a.so"), &sample.bytes());
+    one(&examined, Code::Libc, Severity::Fault, &[&format!("linked against {other}"), name, "-unknown-linux-"]);
+}
+
 #[test]
 fn no_damage_to_a_sample_panics() {
     for bytes in [Sample::default().bytes(), mach_o(&["/usr/lib/a", "b"], "c"), pe("a.dll", "b.dll", "c.d")] {
