@@ -41,7 +41,11 @@ impl Incidents {
             reason: how.code(),
             detail: &detail,
         };
-        if let Ok(entry) = self.quarantine.record(&incident) {
+        let entry = self.quarantine.record(&incident).ok().or_else(|| {
+            // The file could not take it; this process remembers it.
+            self.quarantine.read().ok()?.held(&self.digest).cloned()
+        });
+        if let Some(entry) = entry {
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(entry);
         }
     }
