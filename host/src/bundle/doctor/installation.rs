@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Code, Finding, worker, place, writable};
+use super::{Code, Finding, place, worker, writable};
 use crate::bundle::trust::Idle;
 use crate::bundle::{Digest, SurveyError};
 use crate::config::{ConfigError, Level, Origin, Placement, Places, Settings, Sourced};

@@ -3,11 +3,11 @@
 
 mod elf;
 mod finding;
-mod worker;
 mod installation;
 mod library;
 mod linking;
 mod loader;
+mod worker;
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};

@@ -160,6 +160,7 @@ impl InspectError {
             | Self::Writable { path, .. }
             | Self::Owner { path, .. }
             | Self::TooLarge { path, .. }
+            | Self::Deadline { path, .. }
             | Self::Changed { path }
             | Self::Platform { path, .. } => path,
         }
