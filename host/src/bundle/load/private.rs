@@ -33,11 +33,10 @@ impl Image {
     }
 
     fn copied(name: &str, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<Self> {
-        let dir = tempfile::Builder::new().prefix("ce-bundle-").tempdir()?;
+        let dir = private_dir()?;
         let path = dir.path().join(format!("{name}{}", std::env::consts::DLL_SUFFIX));
         let mut copy = OpenOptions::new().write(true).create_new(true).open(&path)?;
         fill(&mut copy)?;
-        copy.sync_all()?;
         let mut permissions = copy.metadata()?.permissions();
         permissions.set_readonly(true);
         copy.set_permissions(permissions)?;
@@ -75,6 +74,15 @@ impl Image {
     pub(crate) fn received(_file: std::os::fd::OwnedFd) -> io::Result<Self> {
         Err(io::Error::other("this host was built without sealed memory files, so it has no workers"))
     }
+}
+
+/// Elsewhere than on Unix a user's temporary files are the user's own by where they lie.
+fn private_dir() -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("ce-bundle-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
 }
 
 #[cfg(target_os = "linux")]
