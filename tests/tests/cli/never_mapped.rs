@@ -7,6 +7,11 @@ use crate::text;
 
 const CONSTRUCTOR: &str = "test.interval.constructor";
 
+/// Bundles run in the host's process: in a worker the constructor could write nothing, and whether it ran would be hidden.
+fn user() -> User {
+    User::new().config("[isolation]\ndefault = \"in-process\"\n")
+}
+
 /// Whether a command left the constructor's file.
 fn maps(user: &User, arguments: &[&str], status: i32) -> bool {
     let trace = user.path("trace");
@@ -21,7 +26,7 @@ fn maps(user: &User, arguments: &[&str], status: i32) -> bool {
 
 #[test]
 fn only_explain_predict_and_register_run_a_trusted_bundle() {
-    let user = User::new();
+    let user = user();
     let library = bundle_path("constructor");
     let library = text(&library);
     for (arguments, status) in [
@@ -54,7 +59,7 @@ fn only_explain_predict_and_register_run_a_trusted_bundle() {
 
 #[test]
 fn nothing_runs_a_bundle_that_is_not_trusted() {
-    let user = User::new();
+    let user = user();
     let library = bundle_path("constructor");
     assert!(!maps(&user, &["install", text(&library)], 0));
     assert!(!maps(&user, &["register", text(&library)], 1));
@@ -67,7 +72,7 @@ fn nothing_runs_a_bundle_that_is_not_trusted() {
 
 #[test]
 fn register_maps_no_other_bundle() {
-    let user = User::new();
+    let user = user();
     let library = bundle_path("constructor");
     user.run(["install", text(&library)]).ok();
     user.run(["trust", CONSTRUCTOR]).ok();
@@ -75,4 +80,15 @@ fn register_maps_no_other_bundle() {
     let ran = user.run(["trust", text(&other)]).ok();
     assert!(ran.out.starts_with("trusted "), "{}", ran.out);
     assert!(!maps(&user, &["register", text(&other)], 0));
+}
+
+#[test]
+fn in_a_worker_a_constructor_sees_neither_the_environment_nor_files() {
+    let user = User::new();
+    let library = bundle_path("constructor");
+    user.run(["install", text(&library)]).ok();
+    user.run(["trust", CONSTRUCTOR]).ok();
+    let registered = user.run(["register", text(&library)]).ok();
+    assert!(registered.out.contains("runs process, by default; sandbox: full, may: nothing beyond computing"));
+    assert!(!maps(&user, &["register", text(&library)], 0));
 }

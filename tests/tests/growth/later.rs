@@ -199,6 +199,23 @@ fn take_the_kind_in_the_host(tree: &mut Tree) {
         "    PlotRenderer(PlotRendererHandle)\n",
         "    PlotRenderer(PlotRendererHandle),\n    Probe(ProbeHandle)\n",
     );
+    let watched = "later/host/src/isolation/watched.rs";
+    // What stands between the host and a bundle hands the new method on.
+    tree.append(
+        watched,
+        "self.call(Call::Save, CalibratorHandle::save)\n    }\n",
+        "
+    fn describe(&self) -> Result<String, PluginError> {
+        self.call(Call::Info, CalibratorHandle::describe)
+    }
+",
+    );
+    // Nobody watches the calls of the new kind.
+    tree.append(
+        watched,
+        "Plugin::PlotRenderer(handle) => Plugin::PlotRenderer(PlotRendererHandle::new(Watched::new(handle, watch))),\n",
+        "        Plugin::Probe(handle) => Plugin::Probe(handle),\n",
+    );
 }
 
 /// The newer bundle once more, without the new kind: its manifest is one that an old host can read.

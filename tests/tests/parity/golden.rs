@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ce_host::bundle::Digest;
-use ce_host::config::{Environment, Slot};
+use ce_host::config::{Environment, Placement, Slot};
 use ce_host::plugin_api::data::Matrix;
 use ce_host::{CalibrationSet, Explainer, ExplainerBuilder, Host, Instances, Model};
 use ce_tests::{fast_bundle, workspace_root};
@@ -116,6 +116,7 @@ pub(crate) fn host() -> Host {
         .working_dir(plugins.path())
         .plugins_dir(plugins.path())
         .trust_digest(digest)
+        .isolation("default", Placement::InProcess)
         .choose(Slot::Interval, "core.interval.legacy")
         .build()
         .unwrap()
