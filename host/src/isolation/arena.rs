@@ -149,7 +149,7 @@ mod tests {
         let output = Output::new().unwrap();
         let mut room = Mapping::of_output(output.fd()).unwrap();
         room.bytes_mut()[8..24].copy_from_slice(bytemuck::cast_slice(&[1.5, f64::NAN]));
-        let mut values = [0.0; 2];
+        let mut values = [0.0_f64; 2];
         output.read(Span { start: 8, len: 2 }, &mut values).unwrap();
         assert!(values[0] == 1.5 && values[1].is_nan());
         let beyond = Span { start: ARENA_BYTES as u64 - 8, len: 2 };
