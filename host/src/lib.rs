@@ -24,6 +24,10 @@ pub mod isolation;
 
 pub mod quarantine;
 
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
+
 mod error;
 mod host;
 

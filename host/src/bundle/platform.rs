@@ -4,7 +4,7 @@ mod elf;
 mod mach_o;
 mod pe;
 #[cfg(test)]
-pub(super) mod samples;
+pub(crate) mod samples;
 mod system;
 
 use std::fmt;

@@ -113,7 +113,7 @@ pub enum ConfigError {
         message: String,
     },
     /// A section that means nothing.
-    #[error("{at}: the section `{name}` is not known{}: known are {SECTIONS}", meant(nearest.as_deref()))]
+    #[error("{at}: the section `{}` is not known{}: known are {SECTIONS}", shown(name), meant(nearest.as_deref()))]
     UnknownSection {
         /// Where it stands.
         at: Location,
@@ -123,7 +123,10 @@ pub enum ConfigError {
         nearest: Option<String>,
     },
     /// A key that means nothing.
-    #[error("{at}: the key `{name}` is not known in [{section}]{}: known are {known}", meant(nearest.as_deref()))]
+    #[error(
+        "{at}: the key `{}` is not known in [{}]{}: known are {known}",
+        shown(name), shown(section), meant(nearest.as_deref())
+    )]
     UnknownKey {
         /// Where it stands.
         at: Location,
@@ -137,7 +140,7 @@ pub enum ConfigError {
         known: Box<str>,
     },
     /// A value of another type.
-    #[error("{at}: `{key}` wants {expected}, found {found}")]
+    #[error("{at}: `{}` wants {expected}, found {found}", shown(key))]
     WrongType {
         /// Where the value stands.
         at: Location,
@@ -149,7 +152,10 @@ pub enum ConfigError {
         found: String,
     },
     /// A value of the right type that means nothing, or too much.
-    #[error("{at}: `{key}` wants {expected}, found {found}{}: correct the value", meant(nearest.as_deref()))]
+    #[error(
+        "{at}: `{}` wants {expected}, found {found}{}: correct the value",
+        shown(key), meant(nearest.as_deref())
+    )]
     InvalidValue {
         /// Where the value stands.
         at: Location,
@@ -246,6 +252,35 @@ impl ConfigError {
 
 const SECTIONS: &str = "explanations, intervals, plots, plugins, options, telemetry, isolation";
 
+/// Text of a file, which may be a stranger's: short, on one line, and nothing in it moves the cursor. Quotes stay as they are,
+/// since a key with a dot in it is quoted.
+fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for letter in text.chars().take(SHOWN_CHARS_MAX) {
+        match letter {
+            '\'' | '"' | '\\' => shown.push(letter),
+            _ => shown.extend(letter.escape_debug()),
+        }
+    }
+    if text.chars().nth(SHOWN_CHARS_MAX).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+const SHOWN_CHARS_MAX: usize = 300;
+
 fn meant(nearest: Option<&str>) -> String {
     nearest.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn names_of_a_file_are_short_and_cannot_move_the_cursor() {
+        assert_eq!(shown("options.\"a.b\".\u{1b}[2J\u{9b}"), "options.\"a.b\".\\u{1b}[2J\\u{9b}");
+        assert_eq!(shown(&"a".repeat(1000)), format!("{}…", "a".repeat(300)));
+    }
 }

@@ -21,10 +21,10 @@ pub(crate) mod exact;
 mod fitted;
 mod flow;
 mod instances;
-mod ledger;
+pub(crate) mod ledger;
 mod plan;
 mod run;
-mod validate;
+pub(crate) mod validate;
 mod violation;
 
 mod about;

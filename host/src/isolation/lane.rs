@@ -8,15 +8,13 @@ use std::time::{Duration, Instant};
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
-use super::arena::{Input, Output};
+use super::arena::{ARENA_BYTES, Input, Output};
 use super::channel::{Channel, Silence};
 use super::control::Order;
 use super::fault::WorkerFault;
 use super::process::Process;
-use super::wire::{Broken, Copying, Head, Outcome, Packer, Request, Span, TooLarge, description};
+use super::wire::{Allowance, Broken, Copying, Head, Outcome, Packer, Request, Span, TooLarge, description};
 
-/// What a reply may take: no plugin has a gigabyte to say, and the host copies all of it.
-const REPLY_BYTES_MAX: u64 = 1 << 30;
 /// A description alone.
 const DESCRIPTION_BYTES_MAX: u64 = 1 << 24;
 /// A lane that held more than this in a call is closed afterwards, which frees the memory.
@@ -31,6 +29,8 @@ pub(crate) struct Lane {
     output: Output,
     sequence: u64,
     bytes_max: usize,
+    /// What the reply to the call under way may still take.
+    allowance: Allowance,
 }
 
 /// Why a call has no outcome.
@@ -52,7 +52,15 @@ impl Lane {
         let (input, output) = (Input::new()?, Output::new()?);
         let order = postcard::to_allocvec(&Order::Lane).map_err(io::Error::other)?;
         process.control.send_files(&order, &[theirs.as_fd(), input.fd(), output.fd()])?;
-        Ok(Self { process: Arc::clone(process), socket, input, output, sequence: 0, bytes_max: 0 })
+        Ok(Self {
+            process: Arc::clone(process),
+            socket,
+            input,
+            output,
+            sequence: 0,
+            bytes_max: 0,
+            allowance: Allowance::default(),
+        })
     }
 
     /// Makes a call and waits for its outcome. `call` names it in messages.
@@ -109,6 +117,7 @@ impl Lane {
         if len > DESCRIPTION_BYTES_MAX {
             return Err(Broken::Span { start, len });
         }
+        self.allowance = Allowance::default();
         self.bytes_max = self.bytes_max.max(usize::try_from(start).unwrap_or(usize::MAX));
         description(&self.copied::<u8>(head.description)?)
     }
@@ -125,14 +134,7 @@ impl Lane {
 
 impl Copying for Lane {
     fn copied<T: AnyBitPattern + NoUninit>(&self, span: Span) -> Result<Vec<T>, Broken> {
-        let broken = Broken::Span { start: span.start, len: span.len };
-        let n_bytes = span.len.checked_mul(size_of::<T>() as u64).filter(|n_bytes| *n_bytes <= REPLY_BYTES_MAX);
-        let end = n_bytes.and_then(|n_bytes| n_bytes.checked_add(span.start));
-        // Checked before room is made for it.
-        if end.is_none_or(|end| end > super::arena::ARENA_BYTES as u64) {
-            return Err(broken);
-        }
-        let mut values = vec![T::zeroed(); span.len as usize];
+        let mut values = vec![T::zeroed(); self.allowance.take::<T>(span, ARENA_BYTES)?];
         self.copy_into(span, &mut values)?;
         Ok(values)
     }

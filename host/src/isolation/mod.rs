@@ -20,7 +20,7 @@ mod arena;
 #[cfg(target_os = "linux")]
 mod channel;
 #[cfg(target_os = "linux")]
-mod control;
+pub(crate) mod control;
 #[cfg(target_os = "linux")]
 pub(crate) mod held;
 #[cfg(target_os = "linux")]
@@ -39,7 +39,7 @@ pub(crate) mod sandbox;
 #[cfg(target_os = "linux")]
 pub(crate) mod start;
 #[cfg(target_os = "linux")]
-mod wire;
+pub(crate) mod wire;
 #[cfg(target_os = "linux")]
 pub(crate) mod worker;
 

@@ -177,7 +177,8 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 
 /// `; did you mean ...?`, or nothing.
 pub(super) fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+    // Near a key that is missing may be one that is there, and that is a foreign text.
+    nearest(name, known).map(|near| format!("; did you mean {}?", quoted(near))).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -188,6 +189,7 @@ mod tests {
     fn a_foreign_text_cannot_write_to_the_terminal() {
         assert_eq!(quoted("a\u{1b}[31m\u{202e}"), r"`a\u{1b}[31m\u{202e}`");
         assert!(quoted(&"x".repeat(1000)).chars().count() < 100);
+        assert_eq!(hint("name", ["name\u{1b}"]), r"; did you mean `name\u{1b}`?");
     }
 
     #[test]

@@ -2,37 +2,37 @@
 
 use ce_plugin_api::section;
 
-pub(in crate::bundle) const MANIFEST: &str = r#"{ "schema_version": "1.0.0",
+pub(crate) const MANIFEST: &str = r#"{ "schema_version": "1.0.0",
     "bundle": { "name": "sample", "version": "0.1.0", "provider": "test", "license": "MIT" },
     "plugins": [{ "kind": "plot-renderer", "identifier": "sample.plot.text", "version": "0.1.0",
                   "capabilities": ["plot:renderer"] }] }"#;
 
 /// The record of [`MANIFEST`], against version 1.0.0 of the boundary.
-pub(in crate::bundle) fn record() -> Vec<u8> {
+pub(crate) fn record() -> Vec<u8> {
     const RECORD: [u8; section::encoded_len("1.0.0", MANIFEST)] = section::encode("1.0.0", MANIFEST);
     RECORD.to_vec()
 }
 
-pub(in crate::bundle) const DT_NEEDED: u64 = 1;
-pub(in crate::bundle) const DT_STRTAB: u64 = 5;
+pub(crate) const DT_NEEDED: u64 = 1;
+pub(crate) const DT_STRTAB: u64 = 5;
 
 /// Where the one segment of [`Elf`] is mapped: elsewhere than where it lies in the file.
-pub(in crate::bundle) const ADDRESS: u64 = 0x10000;
+pub(crate) const ADDRESS: u64 = 0x10000;
 
 /// The offsets of the program headers in [`Elf`]: the segment to map, and the dynamic one.
-pub(in crate::bundle) const LOAD_HEADER: usize = 64;
-pub(in crate::bundle) const DYNAMIC_HEADER: usize = 64 + 56;
+pub(crate) const LOAD_HEADER: usize = 64;
+pub(crate) const DYNAMIC_HEADER: usize = 64 + 56;
 
 /// A shared library for x86_64 Linux.
-pub(in crate::bundle) struct Elf {
+pub(crate) struct Elf {
     /// Dynamic entries whose value is a text.
-    pub(in crate::bundle) texts: Vec<(u64, &'static str)>,
+    pub(crate) texts: Vec<(u64, &'static str)>,
     /// Dynamic entries whose value is a number.
-    pub(in crate::bundle) numbers: Vec<(u64, u64)>,
+    pub(crate) numbers: Vec<(u64, u64)>,
     /// The contents of the sections named `.ce_bundle`.
-    pub(in crate::bundle) records: Vec<Vec<u8>>,
+    pub(crate) records: Vec<Vec<u8>>,
     /// The dynamic symbol that is defined.
-    pub(in crate::bundle) symbol: &'static str,
+    pub(crate) symbol: &'static str,
 }
 
 impl Default for Elf {
@@ -42,7 +42,7 @@ impl Default for Elf {
 }
 
 impl Elf {
-    pub(in crate::bundle) fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut names = b"\0".to_vec();
         let mut entries = self.numbers.clone();
         for (tag, text) in &self.texts {
@@ -95,7 +95,7 @@ impl Elf {
 }
 
 /// Type, offset, address, size in the file, size in memory, alignment.
-pub(in crate::bundle) fn put_program_header(out: &mut [u8], at: usize, header: [u64; 6]) {
+pub(crate) fn put_program_header(out: &mut [u8], at: usize, header: [u64; 6]) {
     let [kind, offset, address, file_size, size, align] = header;
     put(out, at, &(kind as u32).to_le_bytes());
     for (index, value) in [offset, address, address, file_size, size, align].into_iter().enumerate() {
@@ -103,12 +103,12 @@ pub(in crate::bundle) fn put_program_header(out: &mut [u8], at: usize, header: [
     }
 }
 
-pub(in crate::bundle) fn put(out: &mut [u8], at: usize, bytes: &[u8]) {
+pub(crate) fn put(out: &mut [u8], at: usize, bytes: &[u8]) {
     out[at..at + bytes.len()].copy_from_slice(bytes);
 }
 
 /// A library for aarch64 macOS that needs `needed`, looks in `search` and exports `_register`.
-pub(in crate::bundle) fn mach_o(needed: &[&str], search: &str) -> Vec<u8> {
+pub(crate) fn mach_o(needed: &[&str], search: &str) -> Vec<u8> {
     let u32s = |values: &[u32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
     let padded = |text: &str, len: usize| [text.as_bytes(), &vec![0; len - text.len()]].concat();
     let record = record();
@@ -142,7 +142,7 @@ pub(in crate::bundle) fn mach_o(needed: &[&str], search: &str) -> Vec<u8> {
 }
 
 /// A library for x86_64 Windows that imports `imported`, late `delayed`, and forwards an export to `forwarded`.
-pub(in crate::bundle) fn pe(imported: &str, delayed: &str, forwarded: &str) -> Vec<u8> {
+pub(crate) fn pe(imported: &str, delayed: &str, forwarded: &str) -> Vec<u8> {
     const HEADERS: usize = 0x200;
     const DATA: u32 = 0x1000;
     let record = record();

@@ -11,14 +11,14 @@ use crate::config::Location;
 const SECTION: &str = "plugins";
 
 /// The entries of a list; none if there is no such list.
-pub(super) fn read(text: &str, key: &str, path: &Path) -> Result<Vec<String>, EditError> {
+pub(crate) fn read(text: &str, key: &str, path: &Path) -> Result<Vec<String>, EditError> {
     let document = parse(text, path)?;
     let list = document.get(SECTION).and_then(|section| section.get(key)).and_then(Item::as_array);
     Ok(list.into_iter().flatten().filter_map(|entry| entry.as_str().map(str::to_owned)).collect())
 }
 
 /// Appends entries to a list, which is made when there is none.
-pub(super) fn add(text: &str, key: &str, entries: &[String], path: &Path) -> Result<String, EditError> {
+pub(crate) fn add(text: &str, key: &str, entries: &[String], path: &Path) -> Result<String, EditError> {
     if entries.is_empty() {
         return Ok(text.to_owned());
     }
@@ -29,7 +29,7 @@ pub(super) fn add(text: &str, key: &str, entries: &[String], path: &Path) -> Res
 }
 
 /// Removes an entry from a list, however often it stands there.
-pub(super) fn remove(text: &str, key: &str, entry: &str, path: &Path) -> Result<String, EditError> {
+pub(crate) fn remove(text: &str, key: &str, entry: &str, path: &Path) -> Result<String, EditError> {
     let mut document = parse(text, path)?;
     let list = list_mut(&mut document, text, key, path)?;
     for entry_idx in (0..list.len()).rev() {

@@ -5,7 +5,7 @@
 
 mod error;
 mod install;
-mod list;
+pub(crate) mod list;
 mod revoke;
 mod trust;
 

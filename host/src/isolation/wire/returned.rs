@@ -1,11 +1,50 @@
 //! What a plugin returns: written into shared memory by the worker, and copied out by the host before anything looks at it.
 
+use std::cell::Cell;
+
 use bytemuck::{AnyBitPattern, NoUninit};
 use ce_plugin_api::data::{ColumnBuf, Edits, QuestionsBuf, Rules};
 use ce_plugin_api::{RString, RVec};
 use serde::{Deserialize, Serialize};
 
 use super::pack::{Broken, Packer, Span, TooLarge};
+
+/// What the reply to one call may take in all: no plugin has a gigabyte to say, and the host copies all of it.
+const REPLY_BYTES_MAX: u64 = 1 << 30;
+
+/// What a column takes beside its values: without it, a description of nothing but empty columns would be free.
+const COLUMN_BYTES: u64 = 64;
+
+/// What is left of the gigabyte that one reply may take.
+#[derive(Debug)]
+pub(crate) struct Allowance {
+    left: Cell<u64>,
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self { left: Cell::new(REPLY_BYTES_MAX) }
+    }
+}
+
+impl Allowance {
+    /// Takes the column at `span` of a memory of `n_bytes` from it, before room is made for a copy. Returns its length.
+    ///
+    /// # Errors
+    /// A column outside of the memory, and one too much.
+    pub(crate) fn take<T>(&self, span: Span, n_bytes: usize) -> Result<usize, Broken> {
+        let broken = Broken::Span { start: span.start, len: span.len };
+        let column_bytes = span.len.checked_mul(size_of::<T>() as u64);
+        let end = column_bytes.and_then(|column_bytes| column_bytes.checked_add(span.start));
+        let Some(column_bytes) = column_bytes.filter(|_| end.is_some_and(|end| end <= n_bytes as u64)) else {
+            return Err(broken);
+        };
+        // No overflow: the column lies within the memory.
+        let left = self.left.get().checked_sub(column_bytes + COLUMN_BYTES);
+        self.left.set(left.ok_or(Broken::Contradiction("the reply takes more than a gigabyte in all"))?);
+        usize::try_from(span.len).map_err(|_| broken)
+    }
+}
 
 /// Copies columns out of a reply.
 pub(crate) trait Copying {
@@ -164,5 +203,38 @@ impl RulesAt {
             condition_extra: columns(&self.condition_extra, from)?,
             instance_extra: columns(&self.instance_extra, from)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MEMORY: usize = 4 << 30;
+
+    #[test]
+    fn a_reply_takes_no_more_than_a_gigabyte_in_all() {
+        let allowance = Allowance::default();
+        let half = Span { start: 0, len: 1 << 26 };
+        assert_eq!(allowance.take::<f64>(half, MEMORY), Ok(1 << 26));
+        assert!(matches!(allowance.take::<f64>(half, MEMORY), Err(Broken::Contradiction(_))), "the same memory, twice");
+        assert!(allowance.take::<f64>(Span { start: 0, len: 1 << 20 }, MEMORY).is_ok(), "what fits still fits");
+    }
+
+    #[test]
+    fn columns_without_values_are_not_free() {
+        let allowance = Allowance::default();
+        let empty = Span { start: 0, len: 0 };
+        let n_columns = (0..1 << 25).take_while(|_| allowance.take::<f64>(empty, MEMORY).is_ok()).count();
+        assert_eq!(n_columns as u64, REPLY_BYTES_MAX / COLUMN_BYTES);
+    }
+
+    #[test]
+    fn a_column_outside_of_the_memory_is_refused() {
+        for (start, len) in [(0, 5), (8, 4), (u64::MAX, 1), (0, u64::MAX), (33, 0)] {
+            let span = Span { start, len };
+            assert_eq!(Allowance::default().take::<f64>(span, 32), Err(Broken::Span { start, len }));
+        }
+        assert_eq!(Allowance::default().take::<f64>(Span { start: 3, len: 3 }, 32), Ok(3), "copied from any place");
     }
 }

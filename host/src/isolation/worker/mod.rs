@@ -1,8 +1,8 @@
 //! The worker's side: a process that is held, takes one bundle, and serves calls to it until its host goes. It never opens a
 //! file once it is held, and never outlives its host.
 
-mod objects;
-mod serve;
+pub(crate) mod objects;
+pub(crate) mod serve;
 
 use std::ffi::OsStr;
 use std::io;

@@ -11,7 +11,7 @@ use crate::isolation::wire::{Broken, ObjectAt, PluginAt};
 
 /// What a plugin made.
 #[derive(Debug)]
-pub(super) enum Object {
+pub(crate) enum Object {
     Learner(LearnerHandle),
     Calibrator(CalibratorHandle),
     Explainer(ExplainerHandle),
@@ -19,35 +19,35 @@ pub(super) enum Object {
 
 /// Plugins and objects.
 #[derive(Debug)]
-pub(super) struct Objects {
+pub(crate) struct Objects {
     plugins: Vec<Plugin>,
     made: RwLock<HashMap<ObjectAt, Arc<Object>>>,
     n_made: AtomicU64,
 }
 
 impl Objects {
-    pub(super) fn new(plugins: Vec<Plugin>) -> Self {
+    pub(crate) fn new(plugins: Vec<Plugin>) -> Self {
         Self { plugins, made: RwLock::default(), n_made: AtomicU64::new(0) }
     }
 
-    pub(super) fn plugin<H: Handle>(&self, place: PluginAt) -> Result<&H, Broken> {
+    pub(crate) fn plugin<H: Handle>(&self, place: PluginAt) -> Result<&H, Broken> {
         let plugin = self.plugins.get(place as usize).and_then(H::of);
         plugin.ok_or(Broken::Contradiction("there is no such plugin"))
     }
 
-    pub(super) fn keep(&self, object: Object) -> ObjectAt {
+    pub(crate) fn keep(&self, object: Object) -> ObjectAt {
         let number = self.n_made.fetch_add(1, Ordering::Relaxed) + 1;
         self.made.write().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::new(object));
         number
     }
 
-    pub(super) fn get(&self, number: ObjectAt) -> Result<Arc<Object>, Broken> {
+    pub(crate) fn get(&self, number: ObjectAt) -> Result<Arc<Object>, Broken> {
         let object = self.made.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned();
         object.ok_or(Broken::Contradiction("there is no such object"))
     }
 
     /// Drops an object. Its destructor runs here, outside of the lock.
-    pub(super) fn drop(&self, number: ObjectAt) {
+    pub(crate) fn drop(&self, number: ObjectAt) {
         let object = self.made.write().unwrap_or_else(PoisonError::into_inner).remove(&number);
         drop(object);
     }

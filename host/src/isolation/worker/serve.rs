@@ -40,36 +40,30 @@ impl Lane {
         let mut packet = [0; Head::BYTES + 1];
         while let Ok(n_bytes) = self.socket.take(&mut packet) {
             let Some(head) = packet.get(..n_bytes).and_then(Head::from_bytes) else { return };
-            let (outcome, used) = self.make(head);
-            let reply = self.reply(head, &outcome, used);
+            let reply = make(&self.objects, head, Packed(self.input.bytes()), self.output.bytes_mut());
             if self.socket.send(&reply.to_bytes()).is_err() {
                 return;
             }
         }
     }
+}
 
-    /// Makes a call. Returns how much of the output it has written to, too.
-    fn make(&mut self, head: Head) -> (Outcome, usize) {
-        let input = Packed(self.input.bytes());
-        let made = input.description(head.description).map_err(Trouble::from).and_then(|request| {
-            let state = ThreadState::save();
-            let made = call(&self.objects, request, input, self.output.bytes_mut());
-            state.restore();
-            made
-        });
-        match made {
-            Ok((reply, used)) => (Ok(reply), used),
-            Err(trouble) => (Err(trouble.into()), 0),
-        }
-    }
-
-    fn reply(&mut self, head: Head, outcome: &Outcome, used: usize) -> Head {
-        let room = self.output.bytes_mut();
-        let written = Packer::behind(room, used).finish(outcome);
-        let description = written.or_else(|_| Packer::new(room).finish(&Outcome::Err(Failure::TooLarge)));
-        // The last one takes three bytes.
-        Head { description: description.unwrap_or_default(), ..head }
-    }
+/// Makes the call that lies in `input`, writes what it ends with into `output`, and says where.
+pub(crate) fn make(objects: &Objects, head: Head, input: Packed<'_>, output: &mut [u8]) -> Head {
+    let made = input.description(head.description).map_err(Trouble::from).and_then(|request| {
+        let state = ThreadState::save();
+        let made = call(objects, request, input, output);
+        state.restore();
+        made
+    });
+    let (outcome, used): (Outcome, usize) = match made {
+        Ok((reply, used)) => (Ok(reply), used),
+        Err(trouble) => (Err(trouble.into()), 0),
+    };
+    let written = Packer::behind(output, used).finish(&outcome);
+    let description = written.or_else(|_| Packer::new(output).finish(&Outcome::Err(Failure::TooLarge)));
+    // The last one takes three bytes.
+    Head { description: description.unwrap_or_default(), ..head }
 }
 
 /// Why a call has no reply.

@@ -1,0 +1,4 @@
+//! Reads bytes as the JSON of a model. What it checks stands in `ce_host::fuzzing`, never here.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| ce_host::fuzzing::model(bytes));
