@@ -16,8 +16,9 @@ use rustix::net::{
 pub(crate) const FILES_MAX: usize = 64;
 
 /// How long the end that waits looks by itself, before it lets the system wake it: a short call is over by then, and being
-/// woken takes longer than the call. It keeps the processor meanwhile: given away on a busy machine, it comes back late.
-const LOOKS: Duration = Duration::from_micros(20);
+/// woken takes longer than the call. It keeps its processor meanwhile, since on a busy machine one that is given away comes
+/// back late; so it looks only while the other end has another one.
+const LOOKS: Duration = Duration::from_micros(100);
 
 /// One end.
 #[derive(Debug)]
@@ -58,9 +59,15 @@ impl Channel {
     }
 
     /// Waits for a packet, and returns its true length: longer than `buffer`, it was cut. `besides` is a process whose end
-    /// ends the waiting.
-    pub(crate) fn receive(&self, buffer: &mut [u8], until: Instant, besides: &OwnedFd) -> Result<usize, Silence> {
-        if let Some(taken) = self.look(buffer) {
+    /// ends the waiting. With `looks` the waiting begins with a short while of looking.
+    pub(crate) fn receive(
+        &self,
+        buffer: &mut [u8],
+        until: Instant,
+        besides: &OwnedFd,
+        looks: bool,
+    ) -> Result<usize, Silence> {
+        if let Some(taken) = looks.then(|| self.look(buffer)).flatten() {
             return taken;
         }
         self.wait(until, besides)?;
@@ -68,8 +75,9 @@ impl Channel {
     }
 
     /// Waits for a packet as long as it takes: the worker's side.
-    pub(crate) fn take(&self, buffer: &mut [u8]) -> Result<usize, Silence> {
-        self.look(buffer).unwrap_or_else(|| self.take_with(buffer, RecvFlags::TRUNC))
+    pub(crate) fn take(&self, buffer: &mut [u8], looks: bool) -> Result<usize, Silence> {
+        let seen = looks.then(|| self.look(buffer)).flatten();
+        seen.unwrap_or_else(|| self.take_with(buffer, RecvFlags::TRUNC))
     }
 
     /// Looks for a packet for a short while; none if there was none.

@@ -13,6 +13,7 @@ use super::channel::{Channel, Silence};
 use super::control::Order;
 use super::fault::WorkerFault;
 use super::process::Process;
+use super::turn::{Elsewhere, Turn};
 use super::wire::{Allowance, Broken, Copying, Head, Outcome, Packer, Request, Span, TooLarge, description};
 
 /// A description alone.
@@ -28,6 +29,8 @@ pub(crate) struct Lane {
     input: Input,
     output: Output,
     sequence: u64,
+    /// Where the worker was when it sent last.
+    worker: Elsewhere,
     bytes_max: usize,
     /// What the reply to the call under way may still take.
     allowance: Allowance,
@@ -58,6 +61,7 @@ impl Lane {
             input,
             output,
             sequence: 0,
+            worker: Elsewhere::default(),
             bytes_max: 0,
             allowance: Allowance::default(),
         })
@@ -77,14 +81,15 @@ impl Lane {
         self.process.begins();
         let until = Instant::now() + limit;
         let head = Head { sequence: self.sequence, description };
-        if let Err(error) = self.socket.send(&head.to_bytes()) {
+        if let Err(error) = self.socket.send(&Turn::now(head).to_bytes()) {
             // A closed socket is a dead worker more often than not; waiting for it tells which.
             let silence =
                 if error.kind() == io::ErrorKind::BrokenPipe { Silence::Closed } else { Silence::Failed(error) };
             return Err(self.silent(silence, call, limit));
         }
-        let mut packet = [0; Head::BYTES + 1];
-        let n_bytes = match self.socket.receive(&mut packet, until, self.process.pidfd()) {
+        let mut packet = [0; Turn::BYTES + 1];
+        let looks = self.worker.is_elsewhere();
+        let n_bytes = match self.socket.receive(&mut packet, until, self.process.pidfd(), looks) {
             Ok(n_bytes) => n_bytes,
             Err(silence) => return Err(self.silent(silence, call, limit)),
         };
@@ -109,7 +114,9 @@ impl Lane {
     }
 
     fn read(&mut self, packet: &[u8]) -> Result<Outcome, Broken> {
-        let head = Head::from_bytes(packet).ok_or(Broken::Description)?;
+        let turn = Turn::from_bytes(packet).ok_or(Broken::Description)?;
+        let head = turn.head;
+        self.worker = Elsewhere::of(&turn);
         if head.sequence != self.sequence {
             return Err(Broken::Reply);
         }

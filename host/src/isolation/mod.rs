@@ -39,6 +39,8 @@ pub(crate) mod sandbox;
 #[cfg(target_os = "linux")]
 pub(crate) mod start;
 #[cfg(target_os = "linux")]
+mod turn;
+#[cfg(target_os = "linux")]
 pub(crate) mod wire;
 #[cfg(target_os = "linux")]
 pub(crate) mod worker;

@@ -108,7 +108,7 @@ fn load(plan: &Plan, process: &Arc<Process>, bundle: &[BorrowedFd<'_>]) -> Resul
     })?;
     let mut packet = vec![0; PACKET_BYTES_MAX];
     let until = Instant::now() + plan.registration;
-    let n_bytes = process.control.receive(&mut packet, until, process.pidfd()).map_err(|silence| {
+    let n_bytes = process.control.receive(&mut packet, until, process.pidfd(), false).map_err(|silence| {
         let (how, _) = process.silent(silence, "register", plan.registration);
         ended(how)
     })?;

@@ -42,7 +42,7 @@ pub(super) fn act(name: &str, argument: &str, control: &Channel, libraries: &[Li
         "core" => say(rustix::process::getrlimit(rustix::process::Resource::Core).maximum.unwrap_or(u64::MAX)),
         "exit" => std::process::exit(argument.parse().unwrap()),
         "print" => (0..argument.parse::<u64>().unwrap()).for_each(|line| say(format!("line {line}"))),
-        "wait" => while control.take(&mut [0; 16]).is_ok() {},
+        "wait" => while control.take(&mut [0; 16], false).is_ok() {},
         "close" => close_and_live_on(control),
         "load" => say(load(control)),
         "computed by libraries" => say(computed_by(libraries)),
@@ -213,5 +213,5 @@ fn pass(control: &Channel, pid: u32) {
     let pid = rustix::process::Pid::from_raw(pid.cast_signed()).unwrap();
     let pidfd = pidfd_open(pid, PidfdFlags::empty()).unwrap();
     control.send_files(b"pidfd", &[pidfd.as_fd()]).unwrap();
-    let _ = control.take(&mut vec![0; PACKET_BYTES_MAX]);
+    let _ = control.take(&mut vec![0; PACKET_BYTES_MAX], false);
 }

@@ -107,7 +107,7 @@ extern "C" fn before_main() {
 fn perform() {
     let control = Channel::from(io::stdin().as_fd().try_clone_to_owned().unwrap());
     let mut packet = vec![0; PACKET_BYTES_MAX];
-    let Ok(n_bytes) = control.take(&mut packet) else { return };
+    let Ok(n_bytes) = control.take(&mut packet, false) else { return };
     let part: Part = postcard::from_bytes(&packet[..n_bytes]).unwrap();
     let libraries: Vec<_> = part.needed.iter().map(|name| acts::library(name).unwrap()).collect();
     if let Some(how) = part.held {

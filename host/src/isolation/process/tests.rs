@@ -55,7 +55,7 @@ fn who_is_dismissed_is_not_to_blame() {
 #[test]
 fn who_closes_its_channel_and_lives_on_is_killed() {
     let process = start("close", "");
-    let silence = process.control.receive(&mut [0; 16], Instant::now() + PATIENCE, process.pidfd()).unwrap_err();
+    let silence = process.control.receive(&mut [0; 16], Instant::now() + PATIENCE, process.pidfd(), false).unwrap_err();
     let (end, is_own) = process.silent(silence, "answer", PATIENCE);
     assert_eq!((end.reason, is_own), (WorkerReason::Protocol, true));
     assert_eq!(end.detail, "it closed its channel, and lived on");

@@ -12,6 +12,7 @@ use super::objects::{Object, Objects};
 use crate::isolation::arena::Mapping;
 use crate::isolation::channel::Channel;
 use crate::isolation::state::ThreadState;
+use crate::isolation::turn::{Elsewhere, Turn};
 use crate::isolation::wire::{
     Broken, EditsAt, Failure, Head, ObjectAt, Outcome, Packed, Packer, Places, QuestionsBufAt, Reply, Request, RulesAt,
     TooLarge,
@@ -37,11 +38,13 @@ impl Lane {
 
     /// Serves calls until the host closes its end.
     pub(super) fn serve(mut self) {
-        let mut packet = [0; Head::BYTES + 1];
-        while let Ok(n_bytes) = self.socket.take(&mut packet) {
-            let Some(head) = packet.get(..n_bytes).and_then(Head::from_bytes) else { return };
-            let reply = make(&self.objects, head, Packed(self.input.bytes()), self.output.bytes_mut());
-            if self.socket.send(&reply.to_bytes()).is_err() {
+        let mut packet = [0; Turn::BYTES + 1];
+        let mut host = Elsewhere::default();
+        while let Ok(n_bytes) = self.socket.take(&mut packet, host.is_elsewhere()) {
+            let Some(turn) = packet.get(..n_bytes).and_then(Turn::from_bytes) else { return };
+            host = Elsewhere::of(&turn);
+            let reply = make(&self.objects, turn.head, Packed(self.input.bytes()), self.output.bytes_mut());
+            if self.socket.send(&Turn::now(reply).to_bytes()).is_err() {
                 return;
             }
         }
