@@ -275,8 +275,20 @@ pub struct Plugin {
     pub trust: String,
     /// What the trust rests on: `lock`, `environment`, `call` or `compiled_in`.
     pub basis: String,
+    /// The bundle's own libraries, which were mapped with it.
+    pub side_files: Vec<SideFile>,
     /// Where it ran; null for what the calling program brought itself.
     pub isolation: Option<Isolation>,
+}
+
+/// A library of a bundle's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SideFile {
+    /// The name by which it is needed.
+    pub name: String,
+    /// The digest of the library.
+    pub sha256: String,
 }
 
 /// What went in.

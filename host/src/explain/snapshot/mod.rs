@@ -28,7 +28,7 @@ use crate::plot::{PlotError, Plotted};
 use crate::telemetry::Number;
 use crate::telemetry::snapshot::{
     Durations, Event, Failure, Instance, Level, ModelCalls, Plugin, Representation, Rule as RuleEntry, SCHEMA_VERSION,
-    Snapshot, Status, Triple, Uncertainty, Warned,
+    SideFile, Snapshot, Status, Triple, Uncertainty, Warned,
 };
 
 /// Categories of one feature that a snapshot shows; more are only hashed.
@@ -237,8 +237,13 @@ fn plugin(entry: &Entry) -> Plugin {
         sha256: entry.source.digest().map(hex),
         trust: trust.to_owned(),
         basis: basis.to_owned(),
+        side_files: entry.source.side_files.iter().map(side_file).collect(),
         isolation: Some(held::isolation(entry)),
     }
+}
+
+fn side_file((name, digest): &(String, Digest)) -> SideFile {
+    SideFile { name: name.clone(), sha256: hex(*digest) }
 }
 
 /// Who opened the model, and the one that says how hard rows are.
@@ -262,6 +267,7 @@ fn model_plugin(explainer: &Explainer, model: &Model) -> Plugin {
             sha256: None,
             trust: "caller".to_owned(),
             basis: "call".to_owned(),
+            side_files: Vec::new(),
             isolation: None,
         },
         |entry| plugin(entry),
