@@ -35,14 +35,14 @@ impl Lane {
         Ok(Self { socket: Channel::from(socket), input, output, objects })
     }
 
-    /// Serves calls until the host closes its end.
+    /// Serves calls until the host closes its end. What cannot be sent ends the process: the bundle has closed the socket.
     pub(super) fn serve(mut self) {
         let mut packet = [0; Head::BYTES + 1];
         while let Ok(n_bytes) = self.socket.take(&mut packet) {
             let Some(head) = packet.get(..n_bytes).and_then(Head::from_bytes) else { return };
             let reply = make(&self.objects, head, Packed(self.input.bytes()), self.output.bytes_mut());
             if self.socket.send(&reply.to_bytes()).is_err() {
-                return;
+                std::process::exit(1);
             }
         }
     }
