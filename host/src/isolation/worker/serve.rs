@@ -13,8 +13,8 @@ use crate::isolation::arena::Mapping;
 use crate::isolation::channel::Channel;
 use crate::isolation::state::ThreadState;
 use crate::isolation::wire::{
-    Broken, EditsAt, Failure, Head, ObjectAt, Outcome, Packed, Packer, Places, QuestionsBufAt, Reply, Request, RulesAt,
-    TooLarge,
+    Broken, EditsAt, Failure, Head, ObjectAt, Outcome, Packed, Packer, Places, QuestionsBufAt, RETURNED_BYTES_MAX,
+    Reply, Request, RulesAt, TooLarge,
 };
 
 /// A lane, as the worker holds it.
@@ -178,7 +178,8 @@ fn written(
     room: &mut [u8],
     write: impl FnOnce(&mut Packer<'_>) -> Result<Reply, TooLarge>,
 ) -> Result<(Reply, usize), Trouble> {
-    let mut packer = Packer::new(room);
+    let n_bytes = room.len().min(RETURNED_BYTES_MAX);
+    let mut packer = Packer::new(&mut room[..n_bytes]);
     let reply = write(&mut packer)?;
     let used = packer.used();
     Ok((reply, used))
