@@ -77,8 +77,8 @@ fn computing_time_ends_whoever_ignores_its_signal() {
     check(
         "cpu_seconds = 1",
         &[
-            case("loops", "answer", "worker.deadline", Words, "1 s of computing time"),
-            case("ignores_the_clock", "answer", "worker.deadline", Words, "1 s of computing time"),
+            case("loops", "answer", "worker.crashed", Signal("SIGXCPU"), "the 1 s of computing"),
+            case("ignores_the_clock", "answer", "worker.crashed", Signal("SIGKILL"), "the 1 s of computing"),
         ],
     );
 }

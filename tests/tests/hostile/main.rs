@@ -26,5 +26,5 @@ mod refused;
 
 /// The program under test.
 fn program() -> std::path::PathBuf {
-    ce_tests::ce()
+    ce_tests::ce_program()
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use ce_host::bundle::Digest;
 use ce_host::config::{Environment, Placement, Slot, TelemetryLevel};
 use ce_host::{ExplainError, Explainer, ExplainerBuilder, Explanations, Host, HostBuilder};
-use ce_tests::{Scratch, bundle_path, ce};
+use ce_tests::{Scratch, bundle_path, ce_program};
 
 use crate::case::{explanations_file, small};
 
@@ -20,7 +20,8 @@ pub(crate) struct Places {
 /// The places of these bundles, all trusted, with further lines under `[isolation]`.
 pub(crate) fn places(bundles: &[PathBuf], isolation: &str) -> Places {
     let scratch = Scratch::new();
-    let text = format!("[isolation]\nmemory_mib = 512\n{isolation}\n");
+    let memory = if isolation.contains("memory_mib") { "" } else { "memory_mib = 512\n" };
+    let text = format!("[isolation]\n{memory}{isolation}\n");
     std::fs::write(scratch.config(), text).unwrap();
     let mut places = Places { scratch, digests: Vec::new() };
     std::fs::write(places.trace(), "untouched\n").unwrap();
@@ -59,7 +60,7 @@ impl Places {
     /// A host whose bundles run there.
     pub(crate) fn host(&self, placement: Placement) -> HostBuilder {
         let environment = Environment::from_vars([("XDG_STATE_HOME", self.state())]).unwrap();
-        let builder = self.scratch.host().environment(environment).worker(ce()).isolation("default", placement);
+        let builder = self.scratch.host().environment(environment).worker(ce_program()).isolation("default", placement);
         let builder = builder.telemetry(TelemetryLevel::Summary);
         self.digests.iter().fold(builder, |builder, digest| builder.trust_digest(*digest))
     }

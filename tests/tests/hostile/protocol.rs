@@ -43,10 +43,24 @@ fn a_forged_reply_cannot_make_the_host_run_out_of_memory() {
     let explanations = explainer(&host).build().unwrap().explain_factual(small::x(&instances)).unwrap();
     let [fault] = explanations.passed_over() else { panic!("{:?}", explanations.passed_over()) };
     assert_eq!(fault.code(), "worker.protocol", "{fault}");
-    let says = "the columns of the reply take more than the 536870912 bytes that the worker may have";
-    assert!(fault.to_string().contains(says), "{fault}");
+    assert!(fault.to_string().contains("the reply takes more than a gigabyte in all"), "{fault}");
     // The calibrator was had again in another worker, and the built-in explainer asked it.
     assert!(numbers(&explanations) == by_second_alone());
+}
+
+/// Whoever has the memory for it and tells the truth fails, and its worker goes on.
+#[test]
+fn a_gigabyte_is_more_than_a_plugin_may_return() {
+    let host = of_hostile("memory_mib = 2560").host(Placement::Process).build().unwrap();
+    let renderer = host.catalog().registry().handle::<PlotRendererHandle>("test.plot.hostile").unwrap();
+    let render = |how: &str| {
+        let options = json!({ "host": { "seed": 0, "threads": 1 }, "plugin": { "how": how, "where": "render" } });
+        renderer.render("{}", "svg", &options.to_string())
+    };
+    let error = render("returns_a_gigabyte").unwrap_err();
+    assert!(error.text().contains("takes more memory than host and worker share"), "{error}");
+    assert_eq!(render("well").unwrap(), b"{}");
+    assert!(ends(&host).is_empty(), "{:?}", ends(&host));
 }
 
 /// A thread that goes on writing into shared memory: the host has copied before it looks, so what it looked at is what it

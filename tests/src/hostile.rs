@@ -1,28 +1,11 @@
-//! What it takes to let bundles into workers: the program that workers are made of, and libraries written in C. It never
-//! starts a worker.
+//! Hostile libraries written in C, compiled by the tests themselves. It never loads one.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use super::built::library_name;
 use super::raw::record;
-use super::{build, profile, target_dir, workspace_root};
-
-/// The program `ce`, built once per test process: only tests of its own package are handed it by cargo.
-///
-/// # Panics
-/// If it cannot be built.
-pub fn ce() -> PathBuf {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let path = || {
-        build(&workspace_root(), &["-p", "ce-host", "--bin", "ce"]);
-        let profile = profile();
-        let dir = if profile == "dev" { "debug" } else { &profile };
-        target_dir().join(dir).join(format!("ce{}", std::env::consts::EXE_SUFFIX))
-    };
-    BUILT.get_or_init(path).clone()
-}
+use super::workspace_root;
 
 /// Compiles `tests/hostile/NAME.c` into `dir`, with a manifest embedded as `export_bundle!` would embed it, and with further
 /// arguments for the compiler.
