@@ -124,7 +124,7 @@ fn rustc(source: &Path, output: &Path, arguments: &[String]) {
 }
 
 /// The record that `export_bundle!` would embed, whatever the texts.
-fn record(plugin_api: &str, manifest: &str) -> Vec<u8> {
+pub(crate) fn record(plugin_api: &str, manifest: &str) -> Vec<u8> {
     let mut record = section::MAGIC.to_vec();
     record.extend(section::FORMAT.to_le_bytes());
     record.extend(u32::try_from(plugin_api.len()).expect("a short text").to_le_bytes());

@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::ptr::NonNull;
 
 use bytemuck::{AnyBitPattern, NoUninit};
@@ -112,6 +112,12 @@ impl Output {
         self.file.as_fd()
     }
 
+    /// The memory that it takes: what the worker ever wrote to, whatever it says. No limit of the worker counts it.
+    pub(crate) fn held_bytes(&self) -> u64 {
+        // One that the system does not tell of is given up.
+        self.file.metadata().map_or(u64::MAX, |metadata| metadata.blocks().saturating_mul(512))
+    }
+
     /// Copies what the worker wrote at `span`, whose length is that of `values`.
     pub(crate) fn read<T: AnyBitPattern + NoUninit>(&self, span: Span, values: &mut [T]) -> io::Result<()> {
         self.file.read_exact_at(bytemuck::cast_slice_mut(values), span.start)
@@ -152,6 +158,10 @@ mod tests {
         let mut values = [0.0_f64; 2];
         output.read(Span { start: 8, len: 2 }, &mut values).unwrap();
         assert!(values[0] == 1.5 && f64::is_nan(values[1]));
+        let written = output.held_bytes();
+        assert!((24..ARENA_BYTES as u64).contains(&written), "{written} bytes are held");
+        room.bytes_mut()[ARENA_BYTES / 2] = 1;
+        assert!(output.held_bytes() > written);
         let beyond = Span { start: ARENA_BYTES as u64 - 8, len: 2 };
         assert!(output.read(beyond, &mut values).is_err());
         assert!(File::from(output.fd().try_clone_to_owned().unwrap()).set_len(0).is_err());

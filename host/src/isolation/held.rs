@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 use ce_plugin_api::PluginError;
+use ce_plugin_api::error::printable;
 use ce_plugin_api::manifest::Kind;
 
 use super::deadlines::Deadlines;
@@ -172,6 +173,8 @@ impl HeldBundle {
                 Err(Attempt::Failed(PluginError::new(ce_plugin_api::ErrorCode::Internal, text)))
             }
             Ok(Err(Failure::Broken(how))) => {
+                // The bundle's words, if it is not the worker's own code that sent them.
+                let how = printable(how.as_bytes(), 300);
                 let how = lane.process.broke_protocol(format!("it cannot read the call: {how}"));
                 Err(self.lost(Lost::Ended { how, own: true }, lane))
             }

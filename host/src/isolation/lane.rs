@@ -105,7 +105,10 @@ impl Lane {
 
     /// Whether it holds little enough to be kept for the next call.
     pub(crate) fn is_worth_keeping(&self) -> bool {
-        self.bytes_max <= KEPT_BYTES_MAX && self.process.end().is_none()
+        // What came out is asked of the system: the bundle may write more than the worker says.
+        self.bytes_max <= KEPT_BYTES_MAX
+            && self.output.held_bytes() <= KEPT_BYTES_MAX as u64
+            && self.process.end().is_none()
     }
 
     fn silent(&self, silence: Silence, call: &str, limit: Duration) -> Lost {

@@ -12,6 +12,7 @@ use ce_plugin_api::kind::{
 use ce_plugin_api::manifest::Kind;
 use ce_plugin_api::schema::LearnerInfo;
 
+use super::fault::carried;
 use super::held::{HeldBundle, Job};
 use super::lane::Lane;
 use super::remote::{Made, Recipe, Remote};
@@ -64,12 +65,16 @@ impl Proxy {
         Remote::new(Arc::clone(&self.bundle), recipe, place)
     }
 
-    /// Something made and at once saved, so that another worker can have it.
-    fn made(&self, kind: Made, options: &str, place: (u64, ObjectAt)) -> Remote {
+    /// Something made and at once saved, so that another worker can have it. What cannot be saved is used for as long as its
+    /// worker lives; but where the saving ended the worker, what was made ended with it, and that is told now.
+    fn made(&self, kind: Made, options: &str, place: (u64, ObjectAt)) -> Result<Remote, PluginError> {
         let mut made = self.remote(kind, None, options, place);
-        let saved = save(&made, kind);
-        made.recipe.bytes = saved.ok();
-        made
+        made.recipe.bytes = match save(&made, kind) {
+            Ok(saved) => Some(saved),
+            Err(error) if carried(&error).is_some() => return Err(error),
+            Err(_) => None,
+        };
+        Ok(made)
     }
 }
 
@@ -168,7 +173,7 @@ impl IntervalPlugin for Proxy {
         })?;
         Ok(match fit {
             Fit::Ask { edits, state } => Fit::Ask { edits, state },
-            Fit::Done(place) => Fit::Done(self.made(Made::Calibrator, options, place)),
+            Fit::Done(place) => Fit::Done(self.made(Made::Calibrator, options, place)?),
         })
     }
 
@@ -235,7 +240,7 @@ impl ExplanationPlugin for Proxy {
             })
         };
         let place = self.call(Call::Prepare, ask, object)?;
-        Ok(self.made(Made::Explainer, options, place))
+        self.made(Made::Explainer, options, place)
     }
 
     fn restore(&self, saved: &[u8], options: &str) -> Result<Remote, PluginError> {

@@ -117,7 +117,10 @@ fn load(plan: &Plan, process: &Arc<Process>, bundle: &[BorrowedFd<'_>]) -> Resul
     loaded.ok_or_else(broken)?.map_err(|failure| StartError::Load {
         code: LoadCause::known_code(&failure.code),
         message: shown(&failure.message, 2000),
-        details: failure.details,
+        details: failure.details.map(|details| {
+            let lines = details.lines().map(|line| shown(line, 2000));
+            lines.collect::<Vec<_>>().join("\n")
+        }),
     })
 }
 

@@ -13,7 +13,7 @@ pub(crate) use lent::{
     AnswerPlaces, AnswersAt, AnswersMutAt, AskedAt, BatchAt, CalibrationAt, MatrixAt, Places, Plan, QuestionsAt, RowsAt,
 };
 pub(crate) use pack::{Broken, Packed, Packer, Span, TooLarge, description};
-pub(crate) use returned::{Allowance, Copying, EditsAt, QuestionsBufAt, RulesAt};
+pub(crate) use returned::{Allowance, Copying, EditsAt, QuestionsBufAt, RETURNED_BYTES_MAX, RulesAt};
 
 /// Which messages a host and a worker understand: they are of one program, or of two builds that agree on this.
 pub(crate) const VERSION: u32 = 1;

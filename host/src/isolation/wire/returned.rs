@@ -12,6 +12,10 @@ use super::pack::{Broken, Packer, Span, TooLarge};
 /// What the reply to one call may take in all: no plugin has a gigabyte to say, and the host copies all of it.
 const REPLY_BYTES_MAX: u64 = 1 << 30;
 
+/// What a worker lets a plugin return: less, for what the description and each column take besides. What is too large is the
+/// plugin's failure then, and no breach of the protocol.
+pub(crate) const RETURNED_BYTES_MAX: usize = 15 << 26;
+
 /// What a column takes beside its values: without it, a description of nothing but empty columns would be free.
 const COLUMN_BYTES: u64 = 64;
 

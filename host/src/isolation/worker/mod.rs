@@ -6,6 +6,7 @@ pub(crate) mod serve;
 
 use std::ffi::OsStr;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -24,6 +25,10 @@ use crate::bundle::load::remote::{Loader, preload};
 
 /// What a worker is started with: `ce __worker`.
 pub(crate) const ARGUMENT: &str = "__worker";
+
+/// What is told of why a bundle cannot be loaded, within [`PACKET_BYTES_MAX`].
+const MESSAGE_BYTES_MAX: usize = 8 << 10;
+const DETAILS_BYTES_MAX: usize = 48 << 10;
 
 /// Descriptors that a worker may have open: its lanes take three each.
 const FILES: u64 = 1024;
@@ -60,7 +65,8 @@ fn leave() -> ! {
 fn run() -> ExitCode {
     // A descriptor of its own, so that what a bundle reads from its standard input is nothing.
     let control = match io::stdin().as_fd().try_clone_to_owned() {
-        Ok(control) => Channel::from(control),
+        // Never closed but by the end of the process: a bundle may have closed it, and something else have its number.
+        Ok(control) => ManuallyDrop::new(Channel::from(control)),
         Err(_) => return ExitCode::FAILURE,
     };
     let Ok(nothing) = std::fs::File::open("/dev/null") else { return ExitCode::FAILURE };
@@ -91,7 +97,8 @@ fn serve(control: &Channel) -> Result<(), Ended> {
     };
     // While files can still be opened.
     let loader = match Loader::new() {
-        Ok(loader) => loader,
+        // Not closed either.
+        Ok(loader) => ManuallyDrop::new(loader),
         Err(error) => return refuse(control, format!("its own mappings cannot be read: {error}")),
     };
     let preloaded = preload(&hello.needed);
@@ -160,9 +167,14 @@ fn load(loader: &Loader, files: Vec<OwnedFd>) -> Result<Registered, LoadFailure>
 fn failure(cause: &LoadCause) -> LoadFailure {
     LoadFailure {
         code: cause.code().to_owned(),
-        message: cause.to_string(),
-        details: cause.details().map(str::to_owned),
+        message: cut(&cause.to_string(), MESSAGE_BYTES_MAX),
+        details: cause.details().map(|details| cut(details, DETAILS_BYTES_MAX)),
     }
+}
+
+/// The beginning of a text: all of a failure goes in one packet, and how the layouts of two boundaries differ may fill many.
+fn cut(text: &str, n_bytes_max: usize) -> String {
+    text[..text.floor_char_boundary(n_bytes_max)].to_owned()
 }
 
 fn open_lane(files: Vec<OwnedFd>, objects: Arc<Objects>) -> Result<(), Ended> {

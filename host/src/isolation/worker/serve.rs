@@ -14,8 +14,8 @@ use crate::isolation::channel::Channel;
 use crate::isolation::state::ThreadState;
 use crate::isolation::turn::{Elsewhere, Turn};
 use crate::isolation::wire::{
-    Broken, EditsAt, Failure, Head, ObjectAt, Outcome, Packed, Packer, Places, QuestionsBufAt, Reply, Request, RulesAt,
-    TooLarge,
+    Broken, EditsAt, Failure, Head, ObjectAt, Outcome, Packed, Packer, Places, QuestionsBufAt, RETURNED_BYTES_MAX,
+    Reply, Request, RulesAt, TooLarge,
 };
 
 /// A lane, as the worker holds it.
@@ -36,7 +36,7 @@ impl Lane {
         Ok(Self { socket: Channel::from(socket), input, output, objects })
     }
 
-    /// Serves calls until the host closes its end.
+    /// Serves calls until the host closes its end. What cannot be sent ends the process: the bundle has closed the socket.
     pub(super) fn serve(mut self) {
         let mut packet = [0; Turn::BYTES + 1];
         let mut host = Elsewhere::default();
@@ -45,7 +45,7 @@ impl Lane {
             host = Elsewhere::of(&turn);
             let reply = make(&self.objects, turn.head, Packed(self.input.bytes()), self.output.bytes_mut());
             if self.socket.send(&Turn::now(reply).to_bytes()).is_err() {
-                return;
+                std::process::exit(1);
             }
         }
     }
@@ -181,7 +181,8 @@ fn written(
     room: &mut [u8],
     write: impl FnOnce(&mut Packer<'_>) -> Result<Reply, TooLarge>,
 ) -> Result<(Reply, usize), Trouble> {
-    let mut packer = Packer::new(room);
+    let n_bytes = room.len().min(RETURNED_BYTES_MAX);
+    let mut packer = Packer::new(&mut room[..n_bytes]);
     let reply = write(&mut packer)?;
     let used = packer.used();
     Ok((reply, used))
