@@ -23,5 +23,3 @@ pub fn protocol(bytes: &[u8]) {
 
 #[cfg(test)]
 pub(super) use call::made;
-#[cfg(test)]
-pub(super) use echo::Echo;
