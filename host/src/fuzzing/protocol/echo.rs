@@ -15,7 +15,7 @@ use ce_plugin_api::schema::LearnerInfo;
 
 /// All of them.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::fuzzing) struct Echo;
+pub(super) struct Echo;
 
 /// Looks at every value: memory that must not be read would end the process here.
 fn look<T: Copy>(values: &[T]) {
