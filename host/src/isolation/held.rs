@@ -205,7 +205,8 @@ impl HeldBundle {
                 Attempt::Failed(PluginError::new(ce_plugin_api::ErrorCode::InvalidInput, error.to_string()))
             }
             Lost::Ended { how, own } => {
-                let bystander = !own && lane.process.took_others_along();
+                // Also where somebody else killed it: nothing speaks against the call, or it had not even begun.
+                let bystander = !own && (lane.process.took_others_along() || !how.is_the_bundles());
                 self.bury(&mut self.lock(), &lane.process, &how);
                 Attempt::Ended { how, bystander }
             }
