@@ -6,7 +6,7 @@ mod error;
 mod open;
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -60,9 +60,19 @@ enum Place<'a> {
     Plugins { dir: &'a Path, allow_writable: bool },
 }
 
+/// What is looked at a file for.
+#[derive(Clone, Copy, Debug)]
+enum Purpose {
+    /// It may be mapped: what is looked at is a sealed copy.
+    Loading,
+    /// It is only shown.
+    Showing,
+}
+
 /// A file that was copied: nobody can change what is looked at from here on.
 pub(super) struct Copied {
-    pub(super) image: Arc<Image>,
+    /// What may be mapped; none of a file that is only shown.
+    pub(super) image: Option<Arc<Image>>,
     pub(super) bytes: Vec<u8>,
 }
 
@@ -74,7 +84,7 @@ impl Inspected {
     /// library. A pipe or a device does not block. A library without a usable manifest is no error here:
     /// [`Inspected::manifest`] says so.
     pub fn read(path: &Path) -> Result<Self, InspectError> {
-        Self::read_at(path, Place::Named)
+        Self::read_at(path, Place::Named, Purpose::Loading)
     }
 
     /// The same for a file that was found in a plugins directory. With `allow_writable` files are taken that others than
@@ -84,12 +94,20 @@ impl Inspected {
     /// As for [`Inspected::read`]; also if it leads out of its directory, if a group can write to it or to the directory,
     /// and if one of the two belongs to another user.
     pub fn read_in(candidate: &Candidate, allow_writable: bool) -> Result<Self, InspectError> {
-        Self::read_at(&candidate.path, Place::Plugins { dir: &candidate.dir, allow_writable })
+        Self::read_at(&candidate.path, Place::Plugins { dir: &candidate.dir, allow_writable }, Purpose::Loading)
     }
 
-    fn read_at(path: &Path, place: Place<'_>) -> Result<Self, InspectError> {
-        let mut inspected = Self::of(path, copy(path, place)?)?;
-        inspected.side_files = side::beside(directory(path), inspected.facts(), &|file| copy(file, place));
+    /// The same for what is only shown: no copy is sealed, and nothing of it can be mapped.
+    ///
+    /// # Errors
+    /// As for [`Inspected::read_in`].
+    pub fn look_in(candidate: &Candidate, allow_writable: bool) -> Result<Self, InspectError> {
+        Self::read_at(&candidate.path, Place::Plugins { dir: &candidate.dir, allow_writable }, Purpose::Showing)
+    }
+
+    fn read_at(path: &Path, place: Place<'_>, purpose: Purpose) -> Result<Self, InspectError> {
+        let mut inspected = Self::of(path, copy(path, place, purpose)?)?;
+        inspected.side_files = side::beside(directory(path), inspected.facts(), &|file| copy(file, place, purpose));
         Ok(inspected)
     }
 
@@ -99,7 +117,7 @@ impl Inspected {
     /// If they are no library.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, InspectError> {
         let failed = |source| InspectError::Read { path: path.to_owned(), source };
-        let image = Arc::new(Image::of(bytes, IMAGE_NAME).map_err(failed)?);
+        let image = Some(Arc::new(Image::of(bytes, IMAGE_NAME).map_err(failed)?));
         let mut inspected = Self::of(path, Copied { image, bytes: bytes.to_vec() })?;
         inspected.side_files = side::beside(directory(path), inspected.facts(), &|file| {
             Err(InspectError::Open { path: file.to_owned(), source: io::ErrorKind::NotFound.into() })
@@ -120,7 +138,7 @@ impl Inspected {
             manifest,
             texts: texts.ok(),
             side_files: Vec::new(),
-            image: Some(image),
+            image,
         })
     }
 
@@ -243,8 +261,9 @@ fn directory(path: &Path) -> &Path {
 /// What a copy is called where the system shows names.
 const IMAGE_NAME: &str = "ce-bundle";
 
-/// Copies a file once, and reads the copy back: what is hashed and parsed is what would be mapped.
-fn copy(path: &Path, place: Place<'_>) -> Result<Copied, InspectError> {
+/// Copies a file once, and reads the copy back: what is hashed and parsed is what would be mapped. What is only shown is read
+/// where it lies.
+fn copy(path: &Path, place: Place<'_>, purpose: Purpose) -> Result<Copied, InspectError> {
     let failed = |source| InspectError::Read { path: path.to_owned(), source };
     let file = open::open(path, place)?;
     let state = |file: &File| file.metadata().and_then(|metadata| Ok((metadata.len(), metadata.modified()?)));
@@ -254,13 +273,23 @@ fn copy(path: &Path, place: Place<'_>) -> Result<Copied, InspectError> {
         return Err(InspectError::TooLarge { path: path.to_owned(), n_bytes });
     }
     // One byte more than there should be: a file that grows is found out.
-    let image = Image::read_from(&file, n_bytes + 1, IMAGE_NAME).map_err(failed)?;
-    let bytes = image.bytes().map_err(failed)?;
+    let (image, bytes) = match purpose {
+        Purpose::Loading => {
+            let image = Image::read_from(&file, n_bytes + 1, IMAGE_NAME).map_err(failed)?;
+            let bytes = image.bytes().map_err(failed)?;
+            (Some(Arc::new(image)), bytes)
+        }
+        Purpose::Showing => {
+            let mut bytes = Vec::with_capacity(usize::try_from(n_bytes).unwrap_or_default() + 1);
+            (&file).take(n_bytes + 1).read_to_end(&mut bytes).map_err(failed)?;
+            (None, bytes)
+        }
+    };
     // Writers that the clock does not show leave a mixture, which has a digest that nobody trusts.
     if bytes.len() as u64 != n_bytes || state(&file).map_err(failed)? != before {
         return Err(InspectError::Changed { path: path.to_owned() });
     }
-    Ok(Copied { image: Arc::new(image), bytes })
+    Ok(Copied { image, bytes })
 }
 
 #[cfg(test)]

@@ -212,7 +212,7 @@ impl Search<'_> {
             digest: Some(Digest::of(&copied.bytes)),
             needed_of_system: facts.needed_system,
             fault,
-            image: Some(copied.image),
+            image: copied.image,
         });
     }
 

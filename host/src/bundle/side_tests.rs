@@ -22,7 +22,7 @@ fn found(bundle: &Elf, beside: &[(&str, Vec<u8>)]) -> Vec<(String, Option<SideFa
         let missing = || InspectError::Open { path: path.to_owned(), source: std::io::ErrorKind::NotFound.into() };
         let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(missing)?;
         let bytes = (*files.get(name).ok_or_else(missing)?).clone();
-        Ok(Copied { image: Arc::new(Image::of(&bytes, "ce-test").unwrap()), bytes })
+        Ok(Copied { image: Some(Arc::new(Image::of(&bytes, "ce-test").unwrap())), bytes })
     };
     let bytes = bundle.bytes();
     let facts = platform::read(&bytes).unwrap().facts;

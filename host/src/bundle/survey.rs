@@ -123,7 +123,7 @@ impl Survey {
     /// [`SurveyError`] for a named directory, a lock or a policy that cannot be used.
     pub fn of(settings: &Settings, digests: &[Digest]) -> Result<Self, SurveyError> {
         Self::through(settings, digests, |files, judge| {
-            files.iter().map(|file| Ok(judge.keep(read_in_time(file, settings)?))).collect()
+            files.iter().map(|file| Ok(judge.keep(in_time(file, settings, Inspected::read_in)?))).collect()
         })
     }
 
@@ -132,7 +132,7 @@ impl Survey {
     /// # Errors
     /// As for [`Survey::of`].
     pub fn listed(settings: &Settings, digests: &[Digest], hints: Hints) -> Result<Listing, SurveyError> {
-        let read = |file: &Candidate| read_in_time(file, settings);
+        let read = |file: &Candidate| in_time(file, settings, Inspected::look_in);
         Ok(Listing(Self::through(settings, digests, |files, _| hints.inspected(files, read))?))
     }
 
@@ -264,10 +264,14 @@ impl Survey {
 
 /// Looks at a file of a plugins directory. What took longer than a scan may take is left alone: it is slow to read, or made
 /// to be.
-fn read_in_time(file: &Candidate, settings: &Settings) -> Result<Inspected, InspectError> {
+fn in_time(
+    file: &Candidate,
+    settings: &Settings,
+    read: impl Fn(&Candidate, bool) -> Result<Inspected, InspectError>,
+) -> Result<Inspected, InspectError> {
     let limit = settings.isolation().deadline(Deadline::Scan).value;
     let start = Instant::now();
-    let inspected = Inspected::read_in(file, settings.plugins().allow_writable)?;
+    let inspected = read(file, settings.plugins().allow_writable)?;
     let took = start.elapsed();
     if took > limit { Err(InspectError::Deadline { path: file.path.clone(), took, limit }) } else { Ok(inspected) }
 }
