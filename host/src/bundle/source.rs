@@ -79,7 +79,7 @@ impl Source {
         }
     }
 
-    /// A bundle that was trusted, in the process that maps it unless [`Source::placed`] says otherwise.
+    /// A bundle that was trusted, in the process that maps it.
     #[must_use]
     pub fn library(trusted: &Trusted) -> Self {
         let origin = SourceOrigin::Library {
