@@ -253,13 +253,16 @@ impl Catalog {
             true => format!("build the FAST bundle, then ce install it and ce trust {identifier}: see docs/TRUST.md"),
             false => "ce list all shows what there is; ce install BUNDLE adds a bundle".to_owned(),
         });
-        Skip {
-            identifier,
-            code: "route.unknown",
-            reason: "nothing of that name is installed".to_owned(),
-            remedy,
-            worker: None,
+        Skip { identifier, code: "route.unknown", reason: self.nothing_of_that_name(), remedy, worker: None }
+    }
+
+    /// That nothing of a name is there, as far as could be seen: a file that could not be looked at may have it.
+    fn nothing_of_that_name(&self) -> String {
+        let mut text = "nothing of that name is installed".to_owned();
+        for error in self.unreadable.iter().take(3) {
+            text.push_str(&format!("; but a file could not be looked at: [{}] {error}", error.code()));
         }
+        text
     }
 }
 

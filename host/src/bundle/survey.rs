@@ -213,6 +213,12 @@ impl Survey {
         &self.isolation
     }
 
+    /// Why a bundle is in quarantine; none if it is not, or nobody can tell.
+    #[must_use]
+    pub fn held_back(&self, digest: &Digest) -> Option<String> {
+        self.quarantine.read().ok()?.held(digest).map(crate::quarantine::Entry::why)
+    }
+
     /// Files that could not be read or are no libraries.
     #[must_use]
     pub fn unreadable(&self) -> &[InspectError] {

@@ -103,8 +103,19 @@ pub(crate) fn of(survey: &Survey) -> Vec<Item<'_>> {
     let warnings: Vec<Vec<String>> = items.iter().map(|item| missing(item, &items)).collect();
     for (item, warnings) in items.iter_mut().zip(warnings) {
         item.warnings = warnings;
+        item.warnings.extend(obstacles(item, survey));
     }
     items
+}
+
+/// Why a bundle that is trusted would not run all the same.
+fn obstacles(item: &Item<'_>, survey: &Survey) -> Vec<String> {
+    let Some(file) = item.file.filter(|_| item.standing.is_loaded()) else { return Vec::new() };
+    let misplaced = survey.isolation().placement_by(item.manifest).err().map(|error| error.to_string());
+    let name = &item.manifest.bundle.name;
+    let held = survey.held_back(&file.claim.digest);
+    let held = held.map(|why| format!("in quarantine: {why}; to use it again: ce quarantine release {name}"));
+    misplaced.into_iter().chain(held).collect()
 }
 
 fn announced(manifest: &Manifest) -> impl Iterator<Item = What<'_>> {

@@ -258,11 +258,6 @@ impl<Own: Args> RequestFlags<Own> {
             let name = suspect.bundle.as_deref().unwrap_or("a bundle that is gone");
             io.warn("quarantine.suspected", format_args!("`{name}` ({}): {}", suspect.digest, suspect.why()));
         }
-        for error in
-            host.catalog().failed().iter().filter(|error| skips.iter().all(|skip| skip.reason != error.to_string()))
-        {
-            io.warn(error.code(), format_args!("not used: {error}"));
-        }
         for idle in host.catalog().idle() {
             io.warn("policy.matches_nothing", idle);
         }

@@ -66,7 +66,8 @@ pub(crate) struct Prepared {
 }
 
 /// Work that is done once per key; a second thread waits for the first. A plugin's failure is kept like a result: the same
-/// fit fails again. One of the model is not: it may be a service that is away for a moment.
+/// fit fails again. One of the model is not: it may be a service that is away for a moment. Nor is the end of a worker, which
+/// may have had to do with that moment alone.
 #[derive(Debug)]
 pub(super) struct Once<K, T>(Mutex<HashMap<K, Slot<T>>>);
 
@@ -76,16 +77,25 @@ impl<K: Eq + Hash, T> Once<K, T> {
     pub(super) fn get(&self, key: K, make: impl FnOnce() -> Result<T, ExplainError>) -> Result<Arc<T>, ExplainError> {
         let slot = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
         let outcome = slot.get_or_init(|| make().map(Arc::new)).clone();
-        if matches!(&outcome, Err(ExplainError::Plugin(fault)) if fault.kind == Kind::Learner) {
+        if outcome.as_ref().is_err_and(may_pass) {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, kept| !Arc::ptr_eq(kept, &slot));
         }
         outcome
+    }
+
+    fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     fn set(&self, key: K, value: T) {
         let slot = Arc::new(OnceLock::from(Ok(Arc::new(value))));
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, slot);
     }
+}
+
+/// Whether the same work may succeed the next time.
+fn may_pass(error: &ExplainError) -> bool {
+    matches!(error, ExplainError::Plugin(fault) if fault.kind == Kind::Learner || fault.cause.worker().is_some())
 }
 
 impl<K, T> Default for Once<K, T> {
@@ -133,6 +143,12 @@ impl Fits {
                 .map_err(|error| identity.failed(Call::Prepare, error).while_fitting())?;
             Ok(Prepared { explainer, identity, info: entry.info.clone(), options, duration: start.elapsed() })
         })
+    }
+
+    /// Lets go what was fitted and prepared, so that it is made anew when it is needed next: some of it is gone with a worker.
+    pub(super) fn forget(&self) {
+        self.fitted.clear();
+        self.prepared.clear();
     }
 
     /// Puts a saved calibrator and a saved explainer in place of those that would be fitted.

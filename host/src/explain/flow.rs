@@ -16,6 +16,7 @@ use super::{
     metrics, reject, report,
 };
 use crate::config::Slot;
+use crate::isolation::fault::WorkerReason;
 
 /// What a batch leaves behind beside its report.
 #[derive(Debug, Default)]
@@ -51,7 +52,8 @@ impl Explainer {
         let plan = self.plan(mode)?;
         for candidate in &plan.candidates {
             for interval in &candidate.interval.usable {
-                match self.attempt(mode, candidate, interval, instances, &asked, &trace.tally) {
+                let attempt = || self.attempt(mode, candidate, interval, instances, &asked, &trace.tally);
+                match self.again_if_lost(attempt) {
                     Ok(explanations) => return Ok(explanations),
                     Err(ExplainError::Plugin(fault)) if fault.kind == Kind::Interval => {
                         trace.failed.push(Failed { slot: Slot::interval(mode), fault: *fault });
@@ -115,7 +117,7 @@ impl Explainer {
         let asked = self.check(instances)?;
         let route = self.predicting()?;
         for interval in &route.usable {
-            match self.predict_attempt(interval, instances, &asked, &trace.tally) {
+            match self.again_if_lost(|| self.predict_attempt(interval, instances, &asked, &trace.tally)) {
                 Err(ExplainError::Plugin(fault)) if fault.kind == Kind::Interval => {
                     trace.failed.push(Failed { slot: Slot::Interval, fault: *fault });
                 }
@@ -153,6 +155,18 @@ impl Explainer {
         let kept = predictions.rejections().and_then(Rejections::kept);
         let predictions = if let Some(kept) = kept { predictions.selected(&kept) } else { predictions };
         Ok((predictions, chosen))
+    }
+
+    /// Makes an attempt once more where what it needs had been fitted in a worker that is gone, and could not be saved.
+    fn again_if_lost<T>(&self, attempt: impl Fn() -> Result<T, ExplainError>) -> Result<T, ExplainError> {
+        let is_lost = |fault: &PluginFault| fault.cause.worker().is_some_and(|how| how.reason == WorkerReason::Lost);
+        match attempt() {
+            Err(ExplainError::Plugin(fault)) if is_lost(&fault) => {
+                self.fits.forget();
+                attempt()
+            }
+            outcome => outcome,
+        }
     }
 
     /// Checks a batch, and says what is asked of it.

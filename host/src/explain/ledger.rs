@@ -9,6 +9,12 @@ use known::Known;
 /// Edited rows that one batch may hold, so that indices fit the boundary's 32 bits with room to spare.
 const EDITED_ROWS_MAX: usize = 1 << 28;
 
+/// Scores of all rows of one chunk: 1 GiB of them, which fit into what a host and a worker share.
+const SCORES_MAX: usize = 1 << 27;
+
+/// Edits of all rows of one chunk.
+const EDITS_MAX: usize = 1 << 30;
+
 /// A base matrix, the distinct edited rows that were asked so far, and the scores of all of them.
 ///
 /// Row `i < n_base` is row `i` of the base, row `n_base + j` is the `j`-th distinct edited row.
@@ -157,12 +163,14 @@ impl<'a> Ledger<'a> {
     fn check(&self, edits: &Edits) -> Result<(), (Option<usize>, Violation)> {
         let whole = |violation| Err((None, violation));
         let (n_rows, n_edits) = (edits.row.len(), edits.feature.len());
-        if self.n_asked() + n_rows > EDITED_ROWS_MAX || n_edits > 4 * EDITED_ROWS_MAX {
-            return whole(Violation::TooMuch {
-                what: "edited rows",
-                found: self.n_asked() + n_rows,
-                limit: EDITED_ROWS_MAX,
-            });
+        let limit = EDITED_ROWS_MAX.min(SCORES_MAX / self.n_outputs.max(1));
+        if self.n_asked() + n_rows > limit {
+            return whole(Violation::TooMuch { what: "edited rows", found: self.n_asked() + n_rows, limit });
+        }
+        // Over all rounds, since that is how places are counted.
+        let found = self.edits.feature.len() + self.fresh.feature.len() + n_edits;
+        if found > EDITS_MAX {
+            return whole(Violation::TooMuch { what: "edits", found, limit: EDITS_MAX });
         }
         if edits.end.len() != n_rows {
             return whole(Violation::Length { what: "edits.end", expected: n_rows, found: edits.end.len() });

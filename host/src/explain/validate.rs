@@ -11,6 +11,9 @@ const ORDER_TOLERANCE: f64 = 1e-9;
 /// Values in the further columns of answers that one round may ask for: 2 GiB of them.
 const WANTED_VALUES_MAX: usize = 1 << 28;
 
+/// Questions of one round: their answers take 1 GiB, and fit into what a host and a worker share.
+pub(crate) const QUESTIONS_MAX: usize = 1 << 25;
+
 /// A place in what was returned, if the violation is about one, and the violation.
 pub(crate) type Found = (Option<usize>, Violation);
 
@@ -73,6 +76,9 @@ pub(crate) fn probabilities(probability: &[f64], n_classes: usize) -> Result<(),
 /// Checks the questions of one round: rows, classes and features exist, and each column fits.
 pub(crate) fn questions(asked: &QuestionsBuf, n_rows: usize, n_classes: usize, n_features: usize) -> Result<(), Found> {
     let n_questions = asked.row.len();
+    if n_questions > QUESTIONS_MAX {
+        return Err((None, Violation::TooMuch { what: "questions", found: n_questions, limit: QUESTIONS_MAX }));
+    }
     let fits = |what, found| match found {
         0 => Ok(()),
         found if found == n_questions => Ok(()),

@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::ptr::NonNull;
 
 use bytemuck::{AnyBitPattern, NoUninit};
@@ -99,6 +99,11 @@ impl Input {
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         self.map.bytes_mut()
     }
+
+    /// The memory that it takes: what was written to it, and what the worker has looked at.
+    pub(crate) fn held_bytes(&self) -> u64 {
+        held_bytes(self.file.as_fd())
+    }
 }
 
 impl Output {
@@ -114,14 +119,19 @@ impl Output {
 
     /// The memory that it takes: what the worker ever wrote to, whatever it says. No limit of the worker counts it.
     pub(crate) fn held_bytes(&self) -> u64 {
-        // One that the system does not tell of is given up.
-        self.file.metadata().map_or(u64::MAX, |metadata| metadata.blocks().saturating_mul(512))
+        held_bytes(self.file.as_fd())
     }
 
     /// Copies what the worker wrote at `span`, whose length is that of `values`.
     pub(crate) fn read<T: AnyBitPattern + NoUninit>(&self, span: Span, values: &mut [T]) -> io::Result<()> {
         self.file.read_exact_at(bytemuck::cast_slice_mut(values), span.start)
     }
+}
+
+fn held_bytes(file: BorrowedFd<'_>) -> u64 {
+    // One that the system does not tell of is given up.
+    let blocks = rustix::fs::fstat(file).map_or(i64::MAX, |stat| stat.st_blocks);
+    u64::try_from(blocks).unwrap_or(u64::MAX).saturating_mul(512)
 }
 
 fn sparse(name: &str) -> io::Result<OwnedFd> {

@@ -141,10 +141,12 @@ impl Channel {
     /// Waits until there is a packet. The end is a moment: no signal that comes in between puts it off.
     fn wait(&self, until: Instant, besides: &OwnedFd) -> Result<(), Silence> {
         loop {
-            let left = until.checked_duration_since(Instant::now()).ok_or(Silence::TimedOut)?;
+            // Looked at once more when the time is over: this process may have stood still meanwhile.
+            let left = until.checked_duration_since(Instant::now()).unwrap_or_default();
             let mut polled = [PollFd::new(&self.0, PollFlags::IN), PollFd::new(besides, PollFlags::IN)];
             match poll(&mut polled, Some(&timespec(left))) {
-                Ok(0) => return Err(Silence::TimedOut),
+                Ok(0) if Instant::now() >= until => return Err(Silence::TimedOut),
+                Ok(0) => {}
                 Ok(_) if !polled[0].revents().is_empty() => return Ok(()),
                 Ok(_) => return Err(Silence::Closed),
                 Err(Errno::INTR) => {}

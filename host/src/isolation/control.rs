@@ -33,18 +33,24 @@ pub(crate) enum Ready {
         level: String,
         /// What falls short of the whole sandbox.
         missing: Vec<String>,
-        /// The worker's own version.
-        worker_version: String,
     },
     /// It cannot be held, or speaks another version.
     Refused(String),
 }
 
+/// What follows once it is held with the last filters, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sealed;
+
 /// What the host asks for then.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Order {
-    /// Map and register the bundle. Its bytes come as sealed files: its own libraries in their order, then itself.
-    Load,
+    /// Map and register the bundle. Its bytes come as sealed files: its own libraries in the order of their names here, then
+    /// itself.
+    Load {
+        /// By which name each of its own libraries is needed.
+        side_files: Vec<String>,
+    },
     /// Serve a further lane. Its socket, its input and its output come along.
     Lane,
 }

@@ -88,6 +88,34 @@ impl WorkerFault {
         }
     }
 
+    /// The last line that it wrote, but for what Rust adds to every panic.
+    fn last_words(&self) -> Option<&String> {
+        let says_something = |line: &&String| !line.starts_with("note: ") && !line.starts_with("stack backtrace:");
+        self.output.iter().rev().find(says_something)
+    }
+
+    /// What the host's user can do about it; none where that is said already.
+    fn remedy(&self) -> Option<&'static str> {
+        match self.reason {
+            WorkerReason::Crashed | WorkerReason::Exited | WorkerReason::Protocol => {
+                Some("tell its author; `ce quarantine list` shows until when the bundle is held back")
+            }
+            WorkerReason::Deadline => Some(
+                "if it may take longer, raise the limit under [isolation.deadlines] of ce.toml, then `ce quarantine release`",
+            ),
+            WorkerReason::RefusedSyscall => Some(
+                "if it should, its manifest must ask and you must grant: [isolation.permissions] of ce.toml; `ce show` prints both",
+            ),
+            WorkerReason::OutOfMemory => {
+                Some("if it needs more, raise `memory_mib` under [isolation] of ce.toml, then `ce quarantine release`")
+            }
+            WorkerReason::Overrun => {
+                Some("if it may take longer, raise the limit under [isolation.deadlines] of ce.toml")
+            }
+            WorkerReason::KilledBySystem | WorkerReason::Lost | WorkerReason::Unavailable => None,
+        }
+    }
+
     /// Whether the bundle is to blame, so that it counts towards its quarantine.
     pub(crate) fn is_the_bundles(&self) -> bool {
         match self.reason {
@@ -130,10 +158,10 @@ impl fmt::Display for WorkerFault {
         if !self.detail.is_empty() {
             write!(f, ": {}", self.detail)?;
         }
-        if let Some(line) = self.output.last() {
+        if let Some(line) = self.last_words() {
             write!(f, "; it wrote last: {line}")?;
         }
-        Ok(())
+        self.remedy().map_or(Ok(()), |remedy| write!(f, "; remedy: {remedy}"))
     }
 }
 

@@ -2,7 +2,7 @@
 //! whether the bundle is trusted, and never computes.
 
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use ce_plugin_api::PluginError;
 use ce_plugin_api::error::printable;
@@ -18,13 +18,17 @@ use super::log::Log;
 use super::process::Process;
 use super::remote::Remote;
 use super::start::{Plan, Started, start};
-use super::wire::{Broken, Failure, ObjectAt, Packer, Reply, Request, TooLarge};
+use super::wire::{Broken, Failure, ObjectAt, Packer, Reply, Request, TooLarge, cut};
+use super::worker::STACK_BYTES;
 use crate::bundle::load::image::Image;
 use crate::explain::fault::Call;
 
 /// A bundle that runs in a worker.
 #[derive(Debug)]
 pub(crate) struct HeldBundle {
+    this: Weak<Self>,
+    /// The process that started it. One that was forked from it shares the memory and the sockets, and must use neither.
+    owner: u32,
     plan: Plan,
     deadlines: Deadlines,
     /// The bundle's own libraries, then itself, as sealed files.
@@ -34,6 +38,8 @@ pub(crate) struct HeldBundle {
     missing: Vec<String>,
     incidents: Incidents,
     workers: Mutex<Workers>,
+    /// Held while the end of a worker is written down.
+    burial: Mutex<()>,
     freed: Condvar,
     n_lanes_max: usize,
     log: Arc<Log>,
@@ -70,8 +76,10 @@ impl HeldBundle {
         log: Arc<Log>,
     ) -> Result<Arc<Self>, StartError> {
         let started = started(&plan, &files, &incidents, &log)?;
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Arc::new(Self {
+        let n_lanes_max = n_lanes_max(plan.memory_bytes);
+        let held = Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            owner: std::process::id(),
             plan,
             deadlines,
             files,
@@ -80,11 +88,29 @@ impl HeldBundle {
             missing: started.missing,
             incidents,
             workers: Mutex::new(Workers { process: Some(started.process), ..Workers::default() }),
+            burial: Mutex::default(),
             freed: Condvar::new(),
-            n_lanes_max: threads,
+            n_lanes_max,
             log,
             together: RwLock::new(()),
-        }))
+        });
+        held.watch_end();
+        Ok(held)
+    }
+
+    /// Has a worker that ends taken away at once, with the memory that it shared, also where nobody calls it any more.
+    fn watch_end(&self) {
+        let process = self.lock().process.clone();
+        if let Some(process) = process {
+            let (this, dead) = (Weak::clone(&self.this), Arc::downgrade(&process));
+            process.when_it_ends(move || {
+                if let (Some(this), Some(dead)) = (this.upgrade(), dead.upgrade())
+                    && let Some(how) = dead.end()
+                {
+                    this.bury(&dead, &how);
+                }
+            });
+        }
     }
 
     /// What was registered, in order.
@@ -166,7 +192,8 @@ impl HeldBundle {
             Ok(Ok(reply)) => Ok(reply),
             Ok(Err(Failure::Plugin { code, instance, message })) => {
                 let instance = usize::try_from(instance).unwrap_or(PluginError::WHOLE_CALL);
-                Err(Attempt::Failed(of_a_bundle(PluginError { code, instance, message: message.into() })))
+                let message = cut(message).into();
+                Err(Attempt::Failed(of_a_bundle(PluginError { code, instance, message })))
             }
             Ok(Err(Failure::TooLarge)) => {
                 let text = "the reply takes more memory than host and worker share";
@@ -207,7 +234,7 @@ impl HeldBundle {
             Lost::Ended { how, own } => {
                 // Also where somebody else killed it: nothing speaks against the call, or it had not even begun.
                 let bystander = !own && (lane.process.took_others_along() || !how.is_the_bundles());
-                self.bury(&mut self.lock(), &lane.process, &how);
+                self.bury(&lane.process, &how);
                 Attempt::Ended { how, bystander }
             }
         }
@@ -215,22 +242,48 @@ impl HeldBundle {
 
     /// A free lane, or a new one, of a worker that lives.
     fn lane(&self) -> Result<Lane, Arc<WorkerFault>> {
+        if std::process::id() != self.owner {
+            return Err(unavailable(
+                "this process was forked from the one that started the worker; start a host after forking",
+            ));
+        }
         let mut workers = self.lock();
         loop {
             if let Some(process) = workers.process.clone() {
                 if let Some(how) = process.end() {
-                    self.bury(&mut workers, &process, &how);
+                    drop(workers);
+                    self.bury(&process, &how);
+                    workers = self.lock();
                     continue;
                 }
                 if let Some(lane) = workers.free.pop() {
                     return Ok(lane);
                 }
                 if workers.n_lanes < self.n_lanes_max {
-                    let lane = Lane::open(&process).map_err(|error| unavailable(&error.to_string()))?;
-                    workers.n_lanes += 1;
-                    return Ok(lane);
+                    match Lane::open(&process) {
+                        Ok(lane) => {
+                            workers.n_lanes += 1;
+                            return Ok(lane);
+                        }
+                        // A worker that has just ended: the next round meets its end.
+                        Err(error) if is_of_the_dead(&error) && process.comes_to_its_end() => continue,
+                        Err(error) if workers.n_lanes == 0 => {
+                            // Who else waits must try, or wait, for itself.
+                            self.freed.notify_all();
+                            return Err(unavailable(&error.to_string()));
+                        }
+                        // The others' lanes have to do.
+                        Err(_) => {}
+                    }
                 }
                 workers = self.freed.wait(workers).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            // What the last one ended of may still be being written down.
+            drop(workers);
+            drop(self.burial.lock());
+            workers = self.lock();
+            if workers.process.is_some() {
                 continue;
             }
             if let Some(why) = self.incidents.forbids_restart() {
@@ -238,11 +291,25 @@ impl HeldBundle {
             }
             let again = started(&self.plan, &self.files, &self.incidents, &self.log);
             let again = again.map_err(|error| Arc::new(WorkerFault::from(&error)))?;
-            if again.registered != self.registered {
-                again.process.dismiss();
-                return Err(unavailable("started again, it registered something else than the first time"));
-            }
-            *workers = Workers { process: Some(again.process), ..Workers::default() };
+            let other = match () {
+                () if again.registered != self.registered => {
+                    "started again, it registered something else than the first time"
+                }
+                () if again.level != self.level => "started again, it is held to another level than the first time",
+                () => {
+                    *workers = Workers { process: Some(again.process), ..Workers::default() };
+                    drop(workers);
+                    self.watch_end();
+                    workers = self.lock();
+                    continue;
+                }
+            };
+            again.process.dismiss();
+            let how = WorkerFault::new(WorkerReason::Protocol, other);
+            drop(workers);
+            self.incidents.record(&how);
+            self.log.ended(&how);
+            return Err(Arc::new(how));
         }
     }
 
@@ -260,13 +327,18 @@ impl HeldBundle {
         self.freed.notify_one();
     }
 
-    /// Takes a dead worker's place away, and records how it ended.
-    fn bury(&self, workers: &mut Workers, dead: &Arc<Process>, how: &Arc<WorkerFault>) {
-        let is_current = workers.process.as_ref().is_some_and(|process| Arc::ptr_eq(process, dead));
-        if is_current {
-            *workers = Workers::default();
-            self.incidents.record(how);
+    /// Takes a dead worker's place away, and records how it ended, once. The lock is not held while that is written down.
+    fn bury(&self, dead: &Arc<Process>, how: &Arc<WorkerFault>) {
+        // Whoever comes later waits until it is written down.
+        let _burial = self.burial.lock().unwrap_or_else(PoisonError::into_inner);
+        let buried = {
+            let mut workers = self.lock();
+            let is_current = workers.process.as_ref().is_some_and(|process| Arc::ptr_eq(process, dead));
+            is_current.then(|| std::mem::take(&mut *workers))
+        };
+        if buried.is_some() {
             self.log.ended(how);
+            self.incidents.record(how);
             self.freed.notify_all();
         }
     }
@@ -278,7 +350,9 @@ impl HeldBundle {
 
 impl Drop for HeldBundle {
     fn drop(&mut self) {
-        if let Some(process) = self.lock().process.take() {
+        let process = self.lock().process.take();
+        // A forked process has its copy of this, and no right to end what belongs to its parent.
+        if let Some(process) = process.filter(|_| std::process::id() == self.owner) {
             process.dismiss();
         }
     }
@@ -316,6 +390,18 @@ fn started(plan: &Plan, files: &[Arc<Image>], incidents: &Incidents, log: &Log) 
     })?;
     log.started(started.process.id());
     Ok(started)
+}
+
+/// Calls that can be under way at once: a lane takes addresses and, for its thread's stack, memory of the worker.
+fn n_lanes_max(memory_bytes: u64) -> usize {
+    const MAX: usize = 64;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let by_memory = usize::try_from(memory_bytes / (4 * STACK_BYTES as u64)).unwrap_or(MAX);
+    threads.min(MAX).min(by_memory).max(1)
+}
+
+fn is_of_the_dead(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset)
 }
 
 fn unavailable(why: &str) -> Arc<WorkerFault> {

@@ -3,14 +3,18 @@
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
-use super::fault::WorkerFault;
+use super::fault::{WorkerFault, WorkerReason};
 use crate::bundle::Digest;
 use crate::quarantine::{Entry, Incident, Quarantine, State};
 
 /// Ends of workers that a running host puts up with before it waits as long as the quarantine says.
 const PATIENCE: u32 = 2;
+
+/// Kills by somebody else that a running host puts up with, and how long it waits after the last one.
+const KILLS_MAX: u32 = 8;
+const REST: Duration = Duration::from_secs(60);
 
 /// The incidents of one bundle.
 #[derive(Debug)]
@@ -20,16 +24,23 @@ pub(crate) struct Incidents {
     bundle: String,
     path: PathBuf,
     last: Mutex<Option<Entry>>,
+    /// How often somebody else killed its worker, and when last.
+    killed: Mutex<(u32, Option<Instant>)>,
 }
 
 impl Incidents {
     pub(crate) fn new(quarantine: Quarantine, digest: Digest, bundle: String, path: PathBuf) -> Self {
-        Self { quarantine, digest, bundle, path, last: Mutex::default() }
+        Self { quarantine, digest, bundle, path, last: Mutex::default(), killed: Mutex::default() }
     }
 
     /// Records how a worker ended, if that was the bundle's doing. What cannot be written is kept in memory, so that this
     /// host at least remembers.
     pub(crate) fn record(&self, how: &WorkerFault) {
+        if how.reason == WorkerReason::KilledBySystem {
+            let mut killed = self.killed.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_again = killed.1.is_some_and(|last| last.elapsed() < REST);
+            *killed = (if is_again { killed.0 + 1 } else { 1 }, Some(Instant::now()));
+        }
         if !how.is_the_bundles() {
             return;
         }
@@ -43,7 +54,7 @@ impl Incidents {
         };
         let entry = self.quarantine.record(&incident).ok().or_else(|| {
             // The file could not take it; this process remembers it.
-            self.quarantine.read().ok()?.held(&self.digest).cloned()
+            self.quarantine.remembered(&self.digest)
         });
         if let Some(entry) = entry {
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(entry);
@@ -52,6 +63,13 @@ impl Incidents {
 
     /// Why the bundle gets no further worker now, if so.
     pub(crate) fn forbids_restart(&self) -> Option<String> {
+        let (n_killed, last) = *self.killed.lock().unwrap_or_else(PoisonError::into_inner);
+        if n_killed > KILLS_MAX && last.is_some_and(|last| last.elapsed() < REST) {
+            return Some(format!(
+                "its worker was killed {n_killed} times, and not by the host: look for whoever does so, or for want of memory \
+                 in the system's log"
+            ));
+        }
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = last.as_ref()?;
         (entry.count > PATIENCE && entry.state(SystemTime::now()) == State::Held)

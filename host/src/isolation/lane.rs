@@ -105,10 +105,9 @@ impl Lane {
 
     /// Whether it holds little enough to be kept for the next call.
     pub(crate) fn is_worth_keeping(&self) -> bool {
-        // What came out is asked of the system: the bundle may write more than the worker says.
-        self.bytes_max <= KEPT_BYTES_MAX
-            && self.output.held_bytes() <= KEPT_BYTES_MAX as u64
-            && self.process.end().is_none()
+        // Asked of the system: the bundle may write more than the worker says, and fill what comes in by reading it.
+        let held_bytes = self.output.held_bytes().saturating_add(self.input.held_bytes());
+        self.bytes_max <= KEPT_BYTES_MAX && held_bytes <= KEPT_BYTES_MAX as u64 && self.process.end().is_none()
     }
 
     fn silent(&self, silence: Silence, call: &str, limit: Duration) -> Lost {

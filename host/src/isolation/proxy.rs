@@ -143,9 +143,12 @@ impl Learner for Remote {
     }
 
     fn predict_edited(&self, rows: Rows<'_>, scores: &mut [f64]) -> Result<(), PluginError> {
-        let place = Plan::default().numbers(scores.len());
-        let ask =
-            |object, to: &mut Packer<'_>| Ok(Request::Predict { object, rows: RowsAt::put(rows, to)?, scores: place });
+        let mut out = Plan::default();
+        let (place, end) = (out.numbers(scores.len()), out.end());
+        let ask = |object, to: &mut Packer<'_>| {
+            to.can_be_answered(end)?;
+            Ok(Request::Predict { object, rows: RowsAt::put(rows, to)?, scores: place })
+        };
         self.call(Call::Predict, ask, |reply, lane| match reply {
             Reply::Done => lane.copy_into(place, scores),
             _ => Err(Broken::Reply),

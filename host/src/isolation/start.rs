@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 use ce_plugin_api::error::printable;
 use ce_plugin_api::manifest::Kind;
 
-use super::channel::Silence;
-use super::control::{Hello, Loaded, Order, PACKET_BYTES_MAX, Ready};
+use super::control::{Hello, Loaded, Order, PACKET_BYTES_MAX, Ready, Sealed};
 use super::error::StartError;
 use super::level::Level;
 use super::process::Process;
@@ -32,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) may_read_files: bool,
     pub(crate) may_use_network: bool,
     pub(crate) needed: Vec<String>,
+    /// By which name each of the bundle's own libraries is needed, in their order.
+    pub(crate) side_files: Vec<String>,
     /// How long mapping and registering may take.
     pub(crate) registration: Duration,
 }
@@ -86,7 +87,7 @@ fn introduce(plan: &Plan, process: &Arc<Process>) -> Result<(Level, Vec<String>)
     })?;
     let ready = postcard::from_bytes::<Ready>(&packet[..n_bytes]);
     let (level, missing) = match ready {
-        Ok(Ready::Held { level, missing, .. }) => (level, missing),
+        Ok(Ready::Held { level, missing }) => (level, missing),
         Ok(Ready::Refused(why)) => return Err(program(&why)),
         Err(_) => return Err(program("it does not answer as one")),
     };
@@ -97,15 +98,22 @@ fn introduce(plan: &Plan, process: &Arc<Process>) -> Result<(Level, Vec<String>)
     if let Some(listener) = listener.into_iter().next() {
         process.listen(Watch::new(listener)).map_err(|error| program(&error.to_string()))?;
     }
-    Ok((level, missing))
+    let sealed = process.control.receive(&mut packet, Instant::now() + READY, process.pidfd(), false);
+    match sealed.map(|n_bytes| postcard::from_bytes::<Sealed>(packet.get(..n_bytes).unwrap_or_default())) {
+        Ok(Ok(Sealed)) => Ok((level, missing)),
+        Ok(Err(_)) => Err(program("it does not answer as one")),
+        Err(silence) => {
+            let (how, _) = process.silent(silence, "start", READY);
+            Err(program(&format!("it could not be held to the end: {how}")))
+        }
+    }
 }
 
 fn load(plan: &Plan, process: &Arc<Process>, bundle: &[BorrowedFd<'_>]) -> Result<Vec<(Kind, String)>, StartError> {
     let ended = |how| StartError::Ended(how);
-    send(process, &Order::Load, bundle).map_err(|error| {
-        let (how, _) = process.silent(Silence::Failed(error), "register", plan.registration);
-        ended(how)
-    })?;
+    // No code of the bundle has run: whatever goes wrong here is not its doing.
+    let order = Order::Load { side_files: plan.side_files.clone() };
+    send(process, &order, bundle).map_err(|error| unfit(&plan.program, &format!("it cannot be reached: {error}")))?;
     let mut packet = vec![0; PACKET_BYTES_MAX];
     let until = Instant::now() + plan.registration;
     let n_bytes = process.control.receive(&mut packet, until, process.pidfd(), false).map_err(|silence| {

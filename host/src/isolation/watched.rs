@@ -44,12 +44,16 @@ impl Watch {
         if state.restore() {
             self.taint("float_state", call, "it left floating point rounding in another way, which was put back");
         }
-        drop(entered);
         if took > limit {
             let overrun = WorkerFault::overrun(took, limit);
             self.taint("overrun", call, &overrun.detail);
+            // It may hold an object of the bundle, whose destructor is foreign code as well.
+            drop(made);
+            state.restore();
+            drop(entered);
             return Err(overrun.into());
         }
+        drop(entered);
         made.map_err(of_a_bundle)
     }
 

@@ -143,6 +143,13 @@ impl Quarantine {
         recorded
     }
 
+    /// What is remembered of a bundle because the file could not take it.
+    #[must_use]
+    pub fn remembered(&self, digest: &Digest) -> Option<Entry> {
+        let entries = self.memory().clone().into_entries();
+        entries.into_iter().find(|entry| entry.digest == *digest && entry.host_version == HOST_VERSION)
+    }
+
     /// Lets go what is held, and forgets what is suspected, also what no host has counted yet.
     ///
     /// # Errors

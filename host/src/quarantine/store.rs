@@ -1,13 +1,18 @@
 //! The file `quarantine.json`: read whole, replaced at once or not at all, edited by one process at a time. It never knows
 //! what an entry means.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::QuarantineError;
 use super::document::Document;
+
+/// How long an editor waits for another one, and how long between looks.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// More than all entries with their texts ever take.
 const BYTES_MAX: u64 = 16 << 20;
@@ -27,10 +32,22 @@ impl Exclusive {
             make_directory(&directory)?;
             let guard = directory.join(".quarantine-edit.lock");
             let guard = OpenOptions::new().create(true).truncate(false).write(true).open(guard)?;
-            guard.lock()?;
+            wait_for(&guard)?;
             Ok(Self { _guard: guard })
         };
         acquire().map_err(|cause| unwritable(path, cause))
+    }
+}
+
+/// Waits for the lock, and not for ever: who holds it may stand still, and calls wait for this.
+fn wait_for(guard: &File) -> io::Result<()> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match guard.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::park_timeout(PAUSE),
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 

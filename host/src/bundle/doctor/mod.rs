@@ -12,6 +12,8 @@ mod worker;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
+use ce_plugin_api::manifest::Manifest;
+
 use semver::Version;
 
 pub use self::finding::{Code, Finding, Severity};
@@ -22,6 +24,7 @@ use self::elf::Elf;
 use super::digest::Digest;
 use super::inspect::{InspectError, Inspected};
 use super::trust::{Duplicate, Host, Reason, Refused, Verdict};
+use crate::config::IsolationSettings;
 
 /// A file that was looked at.
 #[derive(Clone, Debug)]
@@ -82,6 +85,17 @@ pub(crate) fn examine(inspected: &Inspected, bytes: &[u8], host: &Host, librarie
     let bundle =
         inspected.manifest().ok().map(|manifest| (manifest.bundle.name.clone(), manifest.bundle.version.clone()));
     Examined { path: path.to_owned(), bundle, digest: Some(inspected.digest()), findings }
+}
+
+/// Where a trusted bundle runs, or why nobody knows.
+pub(crate) fn placement(path: &Path, isolation: &IsolationSettings, manifest: &Manifest) -> Finding {
+    match isolation.placement_by(manifest) {
+        Ok(decision) => Finding::fine(Code::Worker, place(path), format_args!("runs {decision}")),
+        Err(error) => {
+            let remedy = "correct [isolation] in the ce.toml that `ce config path` prints";
+            Finding::fault(Code::Worker, place(path), error.to_string(), remedy).told_as(error.code())
+        }
+    }
 }
 
 /// What the judge decides, where that adds to what the file itself tells.

@@ -164,10 +164,12 @@ impl LoadCause {
 
     /// The code of a cause in a worker, which sends it as text: one of those that are known here.
     pub(crate) fn known_code(found: &str) -> &'static str {
-        const CODES: [&str; 7] = [
+        const CODES: [&str; 9] = [
             "load.image",
             "load.map",
             "load.other_bytes",
+            "load.side_file_taken",
+            "load.side_file_name",
             "load.no_symbol",
             "load.header",
             "load.layout",

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use super::LoadCause;
-use super::image::Mappings;
+use super::image::{Image, Mappings};
 use super::library::{is_mapped, open_of_system, open_side_file};
 use crate::bundle::digest::Digest;
 use crate::bundle::trust::Trusted;
@@ -24,19 +24,24 @@ pub(super) fn map(trusted: &Trusted, mappings: &Mappings) -> Result<(), LoadCaus
     for file in trusted.side_files() {
         match mapped.get(&file.name) {
             Some(digest) if *digest == file.digest => continue,
-            None if !is_mapped(&file.name) => {}
-            // The loader takes the first library of a name, which would not be the one that was judged.
-            _ => return Err(LoadCause::SideFileTaken(file.name.clone())),
-        }
-        open_side_file(Arc::clone(&file.image))?;
-        if !file.image.is_mapped(mappings).map_err(LoadCause::Image)? {
-            return Err(LoadCause::OtherBytes);
-        }
-        // Else the bundle's need would be searched for on the disk, and whatever is found would run.
-        if !is_mapped(&file.name) {
-            return Err(LoadCause::SideFileName(file.name.clone()));
+            Some(_) => return Err(LoadCause::SideFileTaken(file.name.clone())),
+            None => map_side_file(&file.name, &file.image, mappings)?,
         }
         mapped.insert(file.name.clone(), file.digest);
     }
     Ok(())
+}
+
+/// Maps a bundle's own library, and makes sure that it is the one which the bundle will get by its name.
+pub(super) fn map_side_file(name: &str, image: &Arc<Image>, mappings: &Mappings) -> Result<(), LoadCause> {
+    // The loader takes the first library of a name, which would not be the one that was judged.
+    if is_mapped(name) {
+        return Err(LoadCause::SideFileTaken(name.to_owned()));
+    }
+    open_side_file(Arc::clone(image))?;
+    if !image.is_mapped(mappings).map_err(LoadCause::Image)? {
+        return Err(LoadCause::OtherBytes);
+    }
+    // Else the bundle's need would be searched for on the disk, and whatever is found would run.
+    if is_mapped(name) { Ok(()) } else { Err(LoadCause::SideFileName(name.to_owned())) }
 }

@@ -127,6 +127,7 @@ impl<'a> Placing<'a> {
             may_read_files: permissions.allows(Permission::ReadFiles),
             may_use_network: permissions.allows(Permission::Network),
             needed: trusted.needed_of_system(),
+            side_files: trusted.side_files().iter().map(|file| file.name.clone()).collect(),
             registration: settings.deadline(Deadline::Registration).value,
         };
         let side_files = trusted.side_files().iter().map(|file| Arc::clone(&file.image));

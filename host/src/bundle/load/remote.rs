@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::LoadCause;
 use super::image::{Image, Mappings};
 use super::library::{self, Library};
+use super::needed;
 use crate::bundle::registration::Registration;
 use crate::bundle::registry::Plugin;
 
@@ -24,11 +25,19 @@ impl Loader {
 
     /// Maps sealed files, a bundle's own libraries first and itself last, and registers it. Returns what was registered, in
     /// order.
-    pub(crate) fn load(&self, mut files: Vec<OwnedFd>) -> Result<Vec<(String, Plugin)>, LoadCause> {
+    pub(crate) fn load(
+        &self,
+        side_files: &[String],
+        mut files: Vec<OwnedFd>,
+    ) -> Result<Vec<(String, Plugin)>, LoadCause> {
         let nothing = || LoadCause::Image(io::Error::other("no file was passed"));
         let bundle = Image::received(files.pop().ok_or_else(nothing)?).map_err(LoadCause::Image)?;
-        for file in files {
-            library::open_side_file(Arc::new(Image::received(file).map_err(LoadCause::Image)?))?;
+        if side_files.len() != files.len() {
+            return Err(nothing());
+        }
+        for (name, file) in side_files.iter().zip(files) {
+            let image = Arc::new(Image::received(file).map_err(LoadCause::Image)?);
+            needed::map_side_file(name, &image, &self.mappings)?;
         }
         let mut registration = Registration::default();
         Library::of_image(Arc::new(bundle), &self.mappings)?.register(&mut registration)?;

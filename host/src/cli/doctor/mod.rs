@@ -10,6 +10,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::flags::{CacheFlags, HostFlags};
 use super::io::Io;
+use crate::bundle::trust::Verdict;
 use crate::bundle::doctor::{self, Examined, Finding, Libraries, Severity};
 use crate::bundle::inspect::InspectError;
 use crate::bundle::policy::Target;
@@ -160,6 +161,9 @@ fn examined(file: &Surveyed, survey: &Survey, libraries: &mut Libraries) -> Exam
     let path = &file.claim.path;
     let mut examined = doctor::examine_file(path, survey.judge().host(), libraries);
     examined.findings.extend(doctor::verdict(path, &file.verdict));
+    if let (Verdict::Trusted(_), Some(manifest)) = (&file.verdict, &file.manifest) {
+        examined.findings.push(doctor::placement(path, survey.isolation(), manifest));
+    }
     examined
 }
 

@@ -145,11 +145,7 @@ fn packets() -> Vec<Sample> {
         may_use_network: true,
         needed: vec!["libm.so.6".to_owned()],
     };
-    let held = Ready::Held {
-        level: "partial".to_owned(),
-        missing: vec!["landlock".to_owned()],
-        worker_version: "0.1.0".to_owned(),
-    };
+    let held = Ready::Held { level: "partial".to_owned(), missing: vec!["landlock".to_owned()] };
     let loaded: Loaded = Ok(vec![(Kind::Interval, "a.interval".to_owned()), (Kind::Learner, "a.learner".to_owned())]);
     let failed: Loaded = Err(LoadFailure {
         code: "load.layout".to_owned(),
@@ -160,7 +156,7 @@ fn packets() -> Vec<Sample> {
         packet("hello", postcard::to_allocvec(&hello)),
         packet("held", postcard::to_allocvec(&held)),
         packet("refused", postcard::to_allocvec(&Ready::Refused("no".to_owned()))),
-        packet("load", postcard::to_allocvec(&Order::Load)),
+        packet("load", postcard::to_allocvec(&Order::Load { side_files: vec!["libown.so.1".to_owned()] })),
         packet("lane", postcard::to_allocvec(&Order::Lane)),
         packet("loaded", postcard::to_allocvec(&loaded)),
         packet("failed", postcard::to_allocvec(&failed)),

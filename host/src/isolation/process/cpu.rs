@@ -1,4 +1,4 @@
-//! How long a process has computed, as the kernel tells of one that ended and was not waited for. It never looks at another
+//! How long a process has computed, as the kernel tells of one that ended and was not waited for, and how many threads it has. It never looks at another
 //! process than the one that is asked for.
 
 use std::time::Duration;
@@ -11,10 +11,21 @@ pub(super) fn time_of(pid: u32) -> Option<Duration> {
     })
 }
 
-/// `utime` and `stime`, the 14th and 15th field. The second field is a name in parentheses, chosen by the process.
+/// How many threads it has; `None` where /proc does not tell.
+pub(super) fn threads_of(pid: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The 20th field.
+    behind_name(&stat)?.nth(17)?.parse().ok()
+}
+
+/// The fields from the third on. The second is a name in parentheses, chosen by the process.
+fn behind_name(stat: &str) -> Option<std::str::SplitAsciiWhitespace<'_>> {
+    Some(stat.rsplit_once(')')?.1.split_ascii_whitespace())
+}
+
+/// `utime` and `stime`, the 14th and 15th field.
 fn ticks(stat: &str) -> Option<u64> {
-    let (_, behind_name) = stat.rsplit_once(')')?;
-    let mut fields = behind_name.split_ascii_whitespace().skip(11);
+    let mut fields = behind_name(stat)?.skip(11);
     let mut next = || fields.next()?.parse::<u64>().ok();
     next()?.checked_add(next()?)
 }
@@ -22,6 +33,12 @@ fn ticks(stat: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::ticks;
+
+    #[test]
+    fn this_process_has_threads() {
+        assert!(super::threads_of(std::process::id()).is_some_and(|n_threads| n_threads >= 1));
+        assert_eq!(super::threads_of(u32::MAX), None);
+    }
 
     #[test]
     fn a_name_cannot_pose_as_fields() {

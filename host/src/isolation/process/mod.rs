@@ -16,9 +16,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
 
 use self::output::Tail;
 use super::channel::{Channel, Silence};
@@ -32,8 +32,16 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// What is still read of its output once it is gone.
 const LAST_WORDS_BYTES_MAX: usize = 64 << 10;
 
+/// Threads that a worker may have: more than any pool of a machine with a bundle in it.
+const THREADS_MAX: u64 = 4096;
+/// How often they are counted.
+const COUNTED_EVERY: Duration = Duration::from_secs(1);
+const LOOK_AGAIN: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
+
+/// What is done once a process has ended.
+type Then = Box<dyn FnOnce() + Send>;
+
 /// A worker's process.
-#[derive(Debug)]
 pub(crate) struct Process {
     /// Tells it from every other worker of this host.
     pub(crate) generation: u64,
@@ -43,6 +51,8 @@ pub(crate) struct Process {
     blame: Mutex<Blame>,
     end: Mutex<Option<Arc<WorkerFault>>>,
     ended: Condvar,
+    /// What is done once it has ended.
+    then: Mutex<Option<Then>>,
     /// Calls that were begun and did not come back.
     under_way: AtomicUsize,
     cpu_seconds: OnceLock<u64>,
@@ -71,6 +81,12 @@ struct Blame {
     dismissed: bool,
 }
 
+impl std::fmt::Debug for Process {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Process").field("generation", &self.generation).field("pid", &self.pid).finish_non_exhaustive()
+    }
+}
+
 impl Process {
     /// Starts `program` as a worker; `-` in a message stands for whatever `program` is.
     ///
@@ -97,6 +113,7 @@ impl Process {
             blame: Mutex::default(),
             end: Mutex::default(),
             ended: Condvar::new(),
+            then: Mutex::default(),
             under_way: AtomicUsize::new(0),
             cpu_seconds: OnceLock::new(),
         });
@@ -146,6 +163,11 @@ impl Process {
     /// How it ended, if it did.
     pub(crate) fn end(&self) -> Option<Arc<WorkerFault>> {
         self.end.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether it ends within a moment, as one does whose channel is closed.
+    pub(crate) fn comes_to_its_end(&self) -> bool {
+        self.wait_for_end_until(Instant::now() + FAREWELL).is_some()
     }
 
     /// A call begins. Unless it comes back, [`Process::comes_back`] is never called for it.
@@ -203,18 +225,32 @@ impl Process {
         note(&mut self.blame.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Kills the whole group. It is not waited for before, so neither number can belong to anybody else.
+    /// Kills the whole group.
     fn kill(&self) {
         let end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         if end.is_none() {
+            self.kill_group();
+        }
+    }
+
+    /// The process is named by its descriptor, which is never anybody else's; the group only while that process was not
+    /// waited for, also not by some other part of the program, since then its number is still its own.
+    fn kill_group(&self) {
+        if pidfd_send_signal(&self.pidfd, Signal::KILL).is_ok() {
             // Gone already: nothing to kill.
             let _ = kill_process_group(self.pid, Signal::KILL);
         }
     }
 
     fn wait_for_end(&self) -> Arc<WorkerFault> {
-        let stuck = || WorkerFault::new(WorkerReason::Protocol, "it was killed, and is not gone");
-        self.wait_for_end_until(Instant::now() + BURIAL).unwrap_or_else(|| Arc::new(stuck()))
+        let told = self.wait_for_end_until(Instant::now() + BURIAL);
+        told.unwrap_or_else(|| {
+            // What is known against it does not hang on seeing it gone.
+            let mut stuck = self.verdict(None, None, Vec::new());
+            stuck.detail =
+                format!("{}; it was killed, and is not gone", stuck.detail).trim_start_matches("; ").to_owned();
+            Arc::new(stuck)
+        })
     }
 
     pub(super) fn wait_for_end_until(&self, until: Instant) -> Option<Arc<WorkerFault>> {
@@ -232,14 +268,20 @@ impl Process {
     fn see_it_end(&self, mut child: Unburied, mut output: io::PipeReader) {
         let mut tail = Tail::default();
         let mut is_open = true;
+        let mut counted = Instant::now();
         loop {
             let mut polled = [PollFd::new(&self.pidfd, PollFlags::IN), PollFd::new(&output, PollFlags::IN)];
             let n_polled = if is_open { 2 } else { 1 };
-            match poll(&mut polled[..n_polled], None) {
+            match poll(&mut polled[..n_polled], Some(&LOOK_AGAIN)) {
                 Ok(_) => {}
                 Err(Errno::INTR) => continue,
                 // Nothing can be seen of it any more: it is ended below.
                 Err(_) => break,
+            }
+            // By the clock: one that writes all the time is never waited for.
+            if counted.elapsed() >= COUNTED_EVERY {
+                counted = Instant::now();
+                self.count_threads();
             }
             let (is_gone, has_written) = (!polled[0].revents().is_empty(), !polled[1].revents().is_empty());
             if is_gone {
@@ -252,7 +294,7 @@ impl Process {
         // Held while it is buried, so that nobody kills what has its number next.
         let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         // Whatever is left of its group, before the number of the group is free.
-        let _ = kill_process_group(self.pid, Signal::KILL);
+        self.kill_group();
         // Known only until it is buried.
         let cpu_time = cpu::time_of(self.id());
         let status = child.0.wait();
@@ -261,6 +303,34 @@ impl Process {
         *end = Some(Arc::new(fault));
         drop(end);
         self.ended.notify_all();
+        self.go_on();
+    }
+
+    /// Does what is to be done after the end, once.
+    fn go_on(&self) {
+        let then = self.then.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(then) = then {
+            then();
+        }
+    }
+
+    /// Has something done once it has ended; at once if it has.
+    pub(crate) fn when_it_ends(&self, then: impl FnOnce() + Send + 'static) {
+        *self.then.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(then));
+        // It may have ended in between, and its last act not have seen this.
+        if self.end().is_some() {
+            self.go_on();
+        }
+    }
+
+    /// A bundle can start threads that cost it nothing, and the machine something: no limit of the system is for them alone.
+    fn count_threads(&self) {
+        if cpu::threads_of(self.id()).is_some_and(|n_threads| n_threads > THREADS_MAX) {
+            self.blamed(|blame| {
+                blame.refused.get_or_insert(format!("clone (it has more than {THREADS_MAX} threads)"));
+            });
+            self.kill();
+        }
     }
 
     /// What it comes down to: what is known against it, and only then how it ended.
@@ -286,7 +356,9 @@ impl Process {
                 (Some(libc::SIGSYS), _) => WorkerReason::RefusedSyscall,
                 (Some(libc::SIGKILL), _) => WorkerReason::KilledBySystem,
                 (Some(_), _) => WorkerReason::Crashed,
-                (None, _) => WorkerReason::Exited,
+                (None, Some(_)) => WorkerReason::Exited,
+                // Some other part of the program waited for it, so nobody can tell.
+                (None, None) => WorkerReason::Lost,
             };
             let told = matches!(reason, WorkerReason::Exited).then_some(exited).flatten();
             WorkerFault { signal: signal.map(signal_name), status: told, ..WorkerFault::new(reason, "") }

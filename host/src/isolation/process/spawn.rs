@@ -4,30 +4,36 @@
 use std::io;
 use std::process::{Child, Command};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 type Job = (Command, Sender<io::Result<Child>>);
 
-static STARTER: OnceLock<Mutex<Sender<Job>>> = OnceLock::new();
+/// The thread of this process. One that was forked from it has no such thread.
+static STARTER: Mutex<Option<(u32, Sender<Job>)>> = Mutex::new(None);
 
 /// Starts a program.
 pub(super) fn spawn(command: Command) -> io::Result<Child> {
-    let jobs = match STARTER.get() {
-        Some(jobs) => jobs,
-        None => {
-            let (jobs, inbox) = channel::<Job>();
-            // Of two that come here at once the second's thread ends with its channel, before it started anything.
-            std::thread::Builder::new().name("ce-starter".to_owned()).spawn(move || {
-                for (mut command, reply) in inbox {
-                    // Nobody waits any more: nothing to tell.
-                    let _ = reply.send(command.spawn());
-                }
-            })?;
-            STARTER.get_or_init(|| Mutex::new(jobs))
-        }
-    };
+    let jobs = starter()?;
     let (reply, outcome) = channel();
     let gone = || io::Error::other("the thread that starts workers is gone");
-    jobs.lock().unwrap_or_else(PoisonError::into_inner).send((command, reply)).map_err(|_| gone())?;
+    jobs.send((command, reply)).map_err(|_| gone())?;
     outcome.recv().map_err(|_| gone())?
+}
+
+/// The thread that starts programs, which is made where there is none in this process.
+fn starter() -> io::Result<Sender<Job>> {
+    let mut starter = STARTER.lock().unwrap_or_else(PoisonError::into_inner);
+    let own = std::process::id();
+    if let Some((_, jobs)) = starter.as_ref().filter(|(process, _)| *process == own) {
+        return Ok(jobs.clone());
+    }
+    let (jobs, inbox) = channel::<Job>();
+    std::thread::Builder::new().name("ce-starter".to_owned()).spawn(move || {
+        for (mut command, reply) in inbox {
+            // Nobody waits any more: nothing to tell.
+            let _ = reply.send(command.spawn());
+        }
+    })?;
+    *starter = Some((own, jobs.clone()));
+    Ok(jobs)
 }

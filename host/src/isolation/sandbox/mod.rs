@@ -17,7 +17,7 @@ mod error;
 mod filters;
 mod limits;
 mod process;
-mod raw;
+pub(super) mod raw;
 mod ruleset;
 mod watch;
 
@@ -77,7 +77,7 @@ pub(crate) fn hold(limits: &Limits, grants: &Grants, host: u32) -> Result<Held, 
     // Both write or need what is out of reach once files are: /proc is one of them.
     process::be_first_out_of_memory(&mut missing);
     let is_limited = limits::apply(limits, &mut missing);
-    let is_unprivileged = process::give_up_privileges(&mut missing);
+    let privileges = process::give_up_privileges(&mut missing);
     let is_without_files = ruleset::restrict(*grants, &mut missing);
 
     let filters = Filters::compile(*grants, &mut missing);
@@ -87,7 +87,8 @@ pub(crate) fn hold(limits: &Limits, grants: &Grants, host: u32) -> Result<Held, 
         Named::Killed => (None, true, false),
         Named::Missing => (None, false, false),
     };
-    let level = match (is_unprivileged && is_filtered, is_limited && is_without_files && is_named) {
+    let is_whole = privileges.is_whole && is_limited && is_without_files && is_named;
+    let level = match (privileges.gains_nothing && is_filtered, is_whole) {
         (true, true) => Level::Full,
         (true, false) => Level::Partial,
         (false, _) => Level::None,

@@ -37,17 +37,26 @@ pub(super) fn be_first_out_of_memory(missing: &mut Vec<String>) {
     }
 }
 
-/// No new privileges, no capabilities, nobody who attaches. Returns whether the first holds; the others join `missing`.
-pub(super) fn give_up_privileges(missing: &mut Vec<String>) -> bool {
+/// What became of a process's privileges.
+pub(super) struct Privileges {
+    /// It cannot gain any: what filters rest on.
+    pub(super) gains_nothing: bool,
+    /// Nor has it kept any, and nobody attaches to it.
+    pub(super) is_whole: bool,
+}
+
+/// No new privileges, no capabilities, nobody who attaches. What does not hold joins `missing`.
+pub(super) fn give_up_privileges(missing: &mut Vec<String>) -> Privileges {
     let nothing = CapabilitySets {
         effective: CapabilitySet::empty(),
         permitted: CapabilitySet::empty(),
         inheritable: CapabilitySet::empty(),
     };
     // A host that runs as root would hand its rights on.
-    tell("no capabilities", set_capabilities(None, nothing), missing);
-    tell("no core dump, no debugger", set_dumpable_behavior(DumpableBehavior::NotDumpable), missing);
-    tell("no new privileges", set_no_new_privs(true), missing)
+    let is_bare = tell("no capabilities", set_capabilities(None, nothing), missing);
+    let is_closed = tell("no core dump, no debugger", set_dumpable_behavior(DumpableBehavior::NotDumpable), missing);
+    let gains_nothing = tell("no new privileges", set_no_new_privs(true), missing);
+    Privileges { gains_nothing, is_whole: is_bare && is_closed && gains_nothing }
 }
 
 fn tell(what: &str, result: rustix::io::Result<()>, missing: &mut Vec<String>) -> bool {

@@ -6,6 +6,48 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use seccompiler::sock_filter;
 
+/// Closes every descriptor but the standard ones and `kept`: whatever the host was started with, or opened without saying that
+/// it is not for other programs, is here too.
+///
+/// # Errors
+/// What the system says; some are open then.
+pub(in crate::isolation) fn close_others(kept: BorrowedFd<'_>) -> io::Result<()> {
+    let kept = kept.as_raw_fd().unsigned_abs();
+    let before = (kept > LAST_STANDARD + 1).then(|| (LAST_STANDARD + 1, kept - 1));
+    let behind = (kept.max(LAST_STANDARD) + 1, u32::MAX);
+    for (first, last) in before.into_iter().chain([behind]) {
+        // SAFETY: numbers only; nothing in this process owns what is closed, since it has opened nothing yet but `kept`.
+        let answer = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+        if answer != 0 {
+            let error = io::Error::last_os_error();
+            return if error.raw_os_error() == Some(libc::ENOSYS) { close_each(kept) } else { Err(error) };
+        }
+    }
+    Ok(())
+}
+
+/// The number of standard error.
+const LAST_STANDARD: u32 = 2;
+
+/// The same before Linux 5.9, by the list of what is open.
+fn close_each(kept: u32) -> io::Result<()> {
+    let open: Vec<i32> = std::fs::read_dir("/proc/self/fd")?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|number: &i32| number.unsigned_abs() > LAST_STANDARD && number.unsigned_abs() != kept)
+        .collect();
+    for number in open {
+        // SAFETY: as above. The descriptor of the list itself is gone by now, and closing it again is an error alone.
+        let _ = unsafe { libc::close(number) };
+    }
+    Ok(())
+}
+
+/// Ends the process at once. Nothing that the bundle wanted to do at its end is done: no handler, no destructor.
+pub(in crate::isolation) fn leave(status: i32) -> ! {
+    // SAFETY: it never returns, and touches nothing of this process.
+    unsafe { libc::_exit(status) }
+}
+
 /// Installs a filter for this thread and those that it starts, and returns the listener for what it notifies of.
 /// Needs no-new-privileges.
 ///

@@ -276,20 +276,26 @@ pub(crate) struct AnswerPlaces {
     high: Span,
     class: Span,
     probability: Span,
+    /// Where the last of them ends. The worker goes by the places.
+    #[serde(skip)]
+    end: u64,
 }
 
 impl AnswerPlaces {
     pub(crate) fn of(answers: &AnswersMut<'_>) -> Self {
         let mut out = Plan::default();
         let n = answers.predict.len();
-        Self {
+        let mut places = Self {
             extra: answers.extra.iter().map(|column| out.numbers(column.values.len())).collect(),
             predict: out.numbers(n),
             low: out.numbers(n),
             high: out.numbers(n),
             class: out.indices(n),
             probability: out.numbers(answers.probability.len()),
-        }
+            end: 0,
+        };
+        places.end = out.end();
+        places
     }
 
     /// Copies what stands there.
@@ -327,7 +333,9 @@ impl AnswersMutAt {
     pub(crate) fn put(answers: &AnswersMut<'_>, to: &mut Packer<'_>) -> Result<Self, TooLarge> {
         let column = |column: &ColumnMut<'_>| Ok((to.text(column.name.as_str())?, column.width));
         let columns = answers.extra.iter().map(column).collect::<Result<_, TooLarge>>()?;
-        Ok(Self { places: AnswerPlaces::of(answers), columns, class_before: to.put(&answers.class)? })
+        let places = AnswerPlaces::of(answers);
+        to.can_be_answered(places.end)?;
+        Ok(Self { places, columns, class_before: to.put(&answers.class)? })
     }
 
     /// Lends the places to a plugin, filled as the boundary promises. Returns where they end, too.
@@ -377,9 +385,15 @@ impl Plan {
         self.reserve(len, size_of::<u32>())
     }
 
+    /// Where the last column ends.
+    pub(crate) fn end(&self) -> u64 {
+        self.used
+    }
+
     fn reserve(&mut self, len: usize, size: usize) -> Span {
         let start = self.used;
-        self.used = (start + (len * size) as u64).next_multiple_of(8);
+        let n_bytes = (len as u64).saturating_mul(size as u64);
+        self.used = start.saturating_add(n_bytes).checked_next_multiple_of(8).unwrap_or(u64::MAX);
         Span { start, len: len as u64 }
     }
 }

@@ -21,6 +21,12 @@ pub(crate) const VERSION: u32 = 1;
 /// What is kept of a plugin's error message; people are shown less.
 const MESSAGE_BYTES_MAX: usize = 1 << 16;
 
+/// A plugin's message, no longer than is kept: the worker cuts it, and a worker that does not is no reason to keep more.
+pub(crate) fn cut(mut message: String) -> String {
+    message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX));
+    message
+}
+
 /// A plugin: its kind, and its place among the registered ones.
 pub(crate) type PluginAt = u32;
 
@@ -111,7 +117,7 @@ impl Head {
 impl From<PluginError> for Failure {
     fn from(error: PluginError) -> Self {
         let bytes = error.message.as_bytes();
-        let message = String::from_utf8_lossy(&bytes[..bytes.len().min(MESSAGE_BYTES_MAX)]).into_owned();
+        let message = cut(String::from_utf8_lossy(&bytes[..bytes.len().min(MESSAGE_BYTES_MAX)]).into_owned());
         Self::Plugin { code: error.code, instance: error.instance as u64, message }
     }
 }

@@ -86,6 +86,12 @@ impl<'a> Packer<'a> {
         self.used
     }
 
+    /// Whether an answer of so many bytes has room where it comes out, which is as much as here.
+    pub(crate) fn can_be_answered(&self, n_bytes: u64) -> Result<(), TooLarge> {
+        let limit = self.room.len();
+        if n_bytes <= limit as u64 { Ok(()) } else { Err(TooLarge { limit }) }
+    }
+
     pub(crate) fn text(&mut self, text: &str) -> Result<Span, TooLarge> {
         self.put(text.as_bytes())
     }

@@ -15,9 +15,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use self::objects::Objects;
 use self::serve::Lane;
 use super::channel::Channel;
-use super::control::{Hello, LoadFailure, Loaded, Order, PACKET_BYTES_MAX, Ready};
+use super::control::{Hello, LoadFailure, Loaded, Order, PACKET_BYTES_MAX, Ready, Sealed};
 use super::lane::LaneFiles;
-use super::sandbox::{self, Grants, Limits};
+use super::sandbox::{self, Grants, Limits, raw};
 use super::state::ThreadState;
 use super::wire;
 use crate::bundle::load::LoadCause;
@@ -30,10 +30,10 @@ pub(crate) const ARGUMENT: &str = "__worker";
 const MESSAGE_BYTES_MAX: usize = 8 << 10;
 const DETAILS_BYTES_MAX: usize = 48 << 10;
 
-/// Descriptors that a worker may have open: its lanes take three each.
+/// Descriptors that a worker may have open: a lane takes one, and the bundle some.
 const FILES: u64 = 1024;
 /// The stack of a lane: as large as that of a program's first thread, since plugins are written for that.
-const STACK_BYTES: usize = 8 << 20;
+pub(crate) const STACK_BYTES: usize = 8 << 20;
 
 /// Whether the program said that it can be started as a worker.
 static CAN_BE_WORKER: AtomicBool = AtomicBool::new(false);
@@ -50,16 +50,10 @@ pub(crate) fn this_program_can() -> bool {
 pub fn worker_main() {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().as_deref() == Some(OsStr::new(ARGUMENT)) && arguments.next().is_none() {
-        let code = run();
         // Destructors of foreign libraries have no business here, and may hang.
-        if code == ExitCode::SUCCESS { leave() } else { std::process::exit(1) }
+        raw::leave(if run() == ExitCode::SUCCESS { 0 } else { 1 })
     }
     CAN_BE_WORKER.store(true, Ordering::Relaxed);
-}
-
-/// Ends the process at once. Whatever the bundle wanted to do at its end is not done.
-fn leave() -> ! {
-    std::process::abort()
 }
 
 fn run() -> ExitCode {
@@ -69,6 +63,9 @@ fn run() -> ExitCode {
         Ok(control) => ManuallyDrop::new(Channel::from(control)),
         Err(_) => return ExitCode::FAILURE,
     };
+    if raw::close_others(control.as_fd()).is_err() {
+        return ExitCode::FAILURE;
+    }
     let Ok(nothing) = std::fs::File::open("/dev/null") else { return ExitCode::FAILURE };
     if rustix::stdio::dup2_stdin(&nothing).is_err() {
         return ExitCode::FAILURE;
@@ -109,9 +106,9 @@ fn serve(control: &Channel) -> Result<(), Ended> {
         let Ok((n_bytes, files)) = control.take_files(&mut packet) else { return Ok(()) };
         let order = postcard::from_bytes::<Order>(&packet[..n_bytes]).map_err(|_| Ended)?;
         match (order, &objects) {
-            (Order::Load, None) => {
+            (Order::Load { side_files }, None) => {
                 let loaded = match &preloaded {
-                    Ok(()) => load(&loader, files),
+                    Ok(()) => load(&loader, &side_files, files),
                     Err(cause) => Err(failure(cause)),
                 };
                 let reply: Loaded = match loaded {
@@ -143,21 +140,19 @@ fn hold(control: &Channel, hello: &Hello) -> Result<(), Ended> {
             return Err(Ended);
         }
     };
-    let ready = Ready::Held {
-        level: held.level.name().to_owned(),
-        missing: held.missing.clone(),
-        worker_version: env!("CARGO_PKG_VERSION").to_owned(),
-    };
+    let ready = Ready::Held { level: held.level.name().to_owned(), missing: held.missing.clone() };
     let listener: Vec<BorrowedFd<'_>> = held.listener.iter().map(AsFd::as_fd).collect();
     send(control, &ready, &listener)?;
-    held.seal().map_err(|_| Ended)
+    held.seal().map_err(|_| Ended)?;
+    // From here on the bundle is to blame: the host waits for this before it sends one.
+    send(control, &Sealed, &[])
 }
 
 type Registered = (Vec<crate::bundle::registry::Plugin>, Vec<(ce_plugin_api::manifest::Kind, String)>);
 
-fn load(loader: &Loader, files: Vec<OwnedFd>) -> Result<Registered, LoadFailure> {
+fn load(loader: &Loader, side_files: &[String], files: Vec<OwnedFd>) -> Result<Registered, LoadFailure> {
     let state = ThreadState::save();
-    let loaded = loader.load(files);
+    let loaded = loader.load(side_files, files);
     state.restore();
     let plugins = loaded.map_err(|cause| failure(&cause))?;
     let registered = plugins.iter().map(|(identifier, plugin)| (plugin.kind(), identifier.clone())).collect();

@@ -11,6 +11,7 @@ use ce_plugin_api::kind::{
 use super::objects::{Object, Objects};
 use crate::isolation::arena::Mapping;
 use crate::isolation::channel::Channel;
+use crate::isolation::sandbox::raw;
 use crate::isolation::state::ThreadState;
 use crate::isolation::turn::{Elsewhere, Turn};
 use crate::isolation::wire::{
@@ -45,7 +46,7 @@ impl Lane {
             host = Elsewhere::of(&turn);
             let reply = make(&self.objects, turn.head, Packed(self.input.bytes()), self.output.bytes_mut());
             if self.socket.send(&Turn::now(reply).to_bytes()).is_err() {
-                std::process::exit(1);
+                raw::leave(1);
             }
         }
     }
