@@ -72,6 +72,7 @@ fn build(root: &Path) -> Result<Built, Box<dyn Error>> {
     if let Some(target) = dir.parent() {
         cargo.arg("--target-dir").arg(target);
     }
+    eprintln!("building the host and the FAST bundle, which takes some minutes the first time");
     run(&mut cargo)?;
     let file = |prefix: &str, name: &str, suffix: &str| dir.join(format!("{prefix}{name}{suffix}"));
     Ok(Built {
@@ -103,11 +104,13 @@ impl<'a> Journey<'a> {
     }
 
     /// What the commands find in their environment, besides what the caller's has. None of the caller's `CE_*` is kept.
-    fn environment(&self) -> [(&'static str, PathBuf); 5] {
+    fn environment(&self) -> [(&'static str, PathBuf); 7] {
         [
             ("HOME", self.home.clone()),
             ("XDG_CONFIG_HOME", self.home.join("config")),
             ("XDG_DATA_HOME", self.home.join("data")),
+            ("XDG_STATE_HOME", self.home.join("state")),
+            ("XDG_CACHE_HOME", self.home.join("cache")),
             ("CE_INTERVAL_PLUGIN", "core.interval.fast".into()),
             ("CE_PLOT_STYLE", "plot_spec.default.factual".into()),
         ]

@@ -10,6 +10,12 @@ use ce_host::plugin_api::schema::LearnerInfo;
 use ce_host::{CalibrationSet, Host, Model};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // Third-party bundles run in further processes of this program: one of them ends here.
+    ce_host::worker_main();
+    explain()
+}
+
+fn explain() -> Result<(), Box<dyn std::error::Error>> {
     // A black box: two features in, the probabilities of two classes out.
     let info = LearnerInfo {
         task: Task::Classification,
@@ -50,6 +56,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 mod tests {
     #[test]
     fn the_program_runs_to_its_end() {
-        super::main().unwrap_or_else(|error| panic!("{error}"));
+        super::explain().unwrap_or_else(|error| panic!("{error}"));
     }
 }

@@ -209,3 +209,28 @@ impl<'a> Context<'a> {
 fn identity(entry: &Entry) -> Identity {
     Identity { kind: entry.info.kind, identifier: entry.info.identifier.clone(), bundle: entry.source.name.clone() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fault::Cause;
+    use super::*;
+    use crate::isolation::fault::{WorkerFault, WorkerReason};
+    use ce_plugin_api::PluginError;
+
+    #[test]
+    fn a_failure_is_kept_and_the_end_of_a_worker_is_not() {
+        let identity =
+            Identity { kind: Kind::Interval, identifier: "test.interval".to_owned(), bundle: "test".to_owned() };
+        let fault = |cause: Cause| Err(ExplainError::from(identity.fault(Call::Fit, None, cause)));
+        let failed = || fault(Cause::Failed(PluginError::invalid_input("never")));
+        let ended = || fault(Cause::Worker(WorkerFault::new(WorkerReason::Deadline, "now")));
+        let once: Once<&str, u8> = Once::default();
+        assert!(once.get("failed", failed).is_err());
+        assert!(once.get("failed", || Ok(1)).is_err(), "the same fit fails again");
+        assert!(once.get("ended", ended).is_err());
+        assert_eq!(once.get("ended", || Ok(1)).ok().as_deref(), Some(&1));
+        assert_eq!(once.get("ended", || Ok(2)).ok().as_deref(), Some(&1), "what is made is kept");
+        once.clear();
+        assert_eq!(once.get("ended", || Ok(2)).ok().as_deref(), Some(&2));
+    }
+}

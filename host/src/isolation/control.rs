@@ -40,7 +40,10 @@ pub(crate) enum Ready {
 
 /// What follows once it is held with the last filters, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Sealed;
+pub(crate) struct Sealed {
+    /// Once more the version of the messages: a packet of no bytes would be the end of the channel.
+    pub(crate) wire: u32,
+}
 
 /// What the host asks for then.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -100,8 +100,8 @@ fn introduce(plan: &Plan, process: &Arc<Process>) -> Result<(Level, Vec<String>)
     }
     let sealed = process.control.receive(&mut packet, Instant::now() + READY, process.pidfd(), false);
     match sealed.map(|n_bytes| postcard::from_bytes::<Sealed>(packet.get(..n_bytes).unwrap_or_default())) {
-        Ok(Ok(Sealed)) => Ok((level, missing)),
-        Ok(Err(_)) => Err(program("it does not answer as one")),
+        Ok(Ok(Sealed { wire: wire::VERSION })) => Ok((level, missing)),
+        Ok(_) => Err(program("it does not answer as one")),
         Err(silence) => {
             let (how, _) = process.silent(silence, "start", READY);
             Err(program(&format!("it could not be held to the end: {how}")))

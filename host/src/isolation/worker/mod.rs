@@ -145,7 +145,7 @@ fn hold(control: &Channel, hello: &Hello) -> Result<(), Ended> {
     send(control, &ready, &listener)?;
     held.seal().map_err(|_| Ended)?;
     // From here on the bundle is to blame: the host waits for this before it sends one.
-    send(control, &Sealed, &[])
+    send(control, &Sealed { wire: wire::VERSION }, &[])
 }
 
 type Registered = (Vec<crate::bundle::registry::Plugin>, Vec<(ce_plugin_api::manifest::Kind, String)>);

@@ -94,3 +94,26 @@ fn looking_at_a_bundle_has_a_deadline_too() {
     assert_eq!(codes, ["inspect.deadline"]);
     assert!(host.catalog().unreadable()[0].to_string().contains("raise `scan` under [isolation.deadlines]"));
 }
+
+/// A program may be started with open files, or open some without saying that they are for itself alone.
+#[test]
+fn a_worker_inherits_no_descriptor() {
+    let scratch = Scratch::with_trusted(&[fast_bundle()]);
+    let secret = scratch.path("secret");
+    std::fs::write(&secret, "not for bundles").unwrap();
+    let open = std::fs::File::open(&secret).unwrap();
+    rustix::io::fcntl_setfd(&open, rustix::io::FdFlags::empty()).unwrap();
+
+    let host = scratch.held_host().build().unwrap();
+    let entry = host.catalog().registry().entry(Kind::Interval, "core.interval.fast").unwrap();
+    let worker = entry.log.as_ref().unwrap().worker().unwrap();
+    let Ok(list) = std::fs::read_dir(format!("/proc/{worker}/fd")) else {
+        assert!(!rustix::process::geteuid().is_root(), "root can look into a worker");
+        return;
+    };
+    let open_there: Vec<_> = list.map(|entry| std::fs::read_link(entry.unwrap().path()).unwrap()).collect();
+    assert!(!open_there.contains(&secret), "{open_there:?}");
+    // Standard input, output and error, the channel, its own mappings, and the sealed file of the bundle.
+    assert_eq!(open_there.len(), 6, "{open_there:?}");
+    drop(open);
+}
