@@ -1,7 +1,7 @@
 //! The documented journey, from source to explanation: builds everything, installs and trusts the FAST bundle in a scratch
 //! home, and explains the breast-cancer data with it, then one row of each of the other data sets. `cargo journey` runs it, and shows the environment and each command.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
