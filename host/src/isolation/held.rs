@@ -18,7 +18,7 @@ use super::log::Log;
 use super::process::Process;
 use super::remote::Remote;
 use super::start::{Plan, Started, start};
-use super::wire::{Broken, Failure, ObjectAt, Packer, Reply, Request, TooLarge, cut};
+use super::wire::{Broken, Failure, MESSAGE_BYTES_MAX, ObjectAt, Packer, Reply, Request, TooLarge, cut};
 use super::worker::STACK_BYTES;
 use crate::bundle::load::image::Image;
 use crate::explain::fault::Call;
@@ -192,7 +192,8 @@ impl HeldBundle {
             Ok(Ok(reply)) => Ok(reply),
             Ok(Err(Failure::Plugin { code, instance, message })) => {
                 let instance = usize::try_from(instance).unwrap_or(PluginError::WHOLE_CALL);
-                let message = cut(message).into();
+                // The worker cuts it; one that does not is no reason to keep more.
+                let message = cut(message, MESSAGE_BYTES_MAX).into();
                 Err(Attempt::Failed(of_a_bundle(PluginError { code, instance, message })))
             }
             Ok(Err(Failure::TooLarge)) => {

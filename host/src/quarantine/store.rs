@@ -1,7 +1,7 @@
 //! The file `quarantine.json`: read whole, replaced at once or not at all, edited by one process at a time. It never knows
 //! what an entry means.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::QuarantineError;
 use super::document::Document;
+use crate::bundle::lock::make_private_directory;
 
 /// How long an editor waits for another one, and how long between looks.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -29,7 +30,7 @@ impl Exclusive {
     pub(super) fn acquire(path: &Path) -> Result<Self, QuarantineError> {
         let acquire = || {
             let directory = parent(path);
-            make_directory(&directory)?;
+            make_private_directory(&directory)?;
             let guard = directory.join(".quarantine-edit.lock");
             let guard = OpenOptions::new().create(true).truncate(false).write(true).open(guard)?;
             wait_for(&guard)?;
@@ -98,18 +99,6 @@ pub(super) fn replace_malformed(path: &Path) -> Result<bool, QuarantineError> {
         Err(QuarantineError::Malformed { .. }) => write(path, &Document::default()).map(|()| true),
         Err(error) => Err(error),
     }
-}
-
-/// Makes a directory of the user's own, with those above it.
-pub(super) fn make_directory(directory: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(directory)
 }
 
 fn is_everybodys(file: &File) -> io::Result<bool> {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::Key;
 use super::{ENTRIES_MAX, Remembered};
+use crate::bundle::lock::make_private_directory;
 
 /// More than a thousand bundles with long manifests take. A larger file is not read, and none is written.
 const BYTES_MAX: u64 = 16 << 20;
@@ -48,22 +49,11 @@ pub(super) fn write(path: &Path, entries: Vec<(Key, Remembered)>) -> io::Result<
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     let directory = path.parent().unwrap_or(Path::new("."));
-    make_directory(directory)?;
+    make_private_directory(directory)?;
     // A temporary file is the user's alone from the beginning. It need not outlive a crash: what is lost is read again.
     let mut new = tempfile::Builder::new().prefix(".bundles-").suffix(".tmp").tempfile_in(directory)?;
     new.write_all(&bytes)?;
     new.persist(path).map_err(|error| error.error).map(drop)
-}
-
-fn make_directory(directory: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(directory)
 }
 
 #[cfg(unix)]

@@ -4,7 +4,7 @@
 mod parse;
 pub(in crate::bundle) mod write;
 
-pub(crate) use write::make_directory;
+pub(crate) use write::{make_directory, make_private_directory};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -41,9 +41,19 @@ pub(in crate::bundle) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Makes a directory, and those above it, that only this user can write to, whatever the user's other files are like.
 pub(crate) fn make_directory(path: &Path) -> io::Result<()> {
+    make_with_mode(path, 0o755)
+}
+
+/// Makes a directory, and those above it, that only this user can look into.
+pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
+    make_with_mode(path, 0o700)
+}
+
+#[cfg_attr(not(unix), expect(unused_variables, reason = "other systems have no modes"))]
+fn make_with_mode(path: &Path, mode: u32) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, mode);
     builder.recursive(true).create(path)
 }
 

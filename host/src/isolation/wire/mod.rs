@@ -19,12 +19,12 @@ pub(crate) use returned::{Allowance, Copying, EditsAt, QuestionsBufAt, RETURNED_
 pub(crate) const VERSION: u32 = 1;
 
 /// What is kept of a plugin's error message; people are shown less.
-const MESSAGE_BYTES_MAX: usize = 1 << 16;
+pub(crate) const MESSAGE_BYTES_MAX: usize = 1 << 16;
 
-/// A plugin's message, no longer than is kept: the worker cuts it, and a worker that does not is no reason to keep more.
-pub(crate) fn cut(mut message: String) -> String {
-    message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX));
-    message
+/// The beginning of a text, no longer than so many bytes.
+pub(crate) fn cut(mut text: String, n_bytes_max: usize) -> String {
+    text.truncate(text.floor_char_boundary(n_bytes_max));
+    text
 }
 
 /// A plugin: its kind, and its place among the registered ones.
@@ -117,7 +117,8 @@ impl Head {
 impl From<PluginError> for Failure {
     fn from(error: PluginError) -> Self {
         let bytes = error.message.as_bytes();
-        let message = cut(String::from_utf8_lossy(&bytes[..bytes.len().min(MESSAGE_BYTES_MAX)]).into_owned());
+        let bytes = &bytes[..bytes.len().min(MESSAGE_BYTES_MAX)];
+        let message = cut(String::from_utf8_lossy(bytes).into_owned(), MESSAGE_BYTES_MAX);
         Self::Plugin { code: error.code, instance: error.instance as u64, message }
     }
 }

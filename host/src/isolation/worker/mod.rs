@@ -159,17 +159,13 @@ fn load(loader: &Loader, side_files: &[String], files: Vec<OwnedFd>) -> Result<R
     Ok((plugins.into_iter().map(|(_, plugin)| plugin).collect(), registered))
 }
 
+/// All of it goes in one packet, and how the layouts of two boundaries differ may fill many.
 fn failure(cause: &LoadCause) -> LoadFailure {
     LoadFailure {
         code: cause.code().to_owned(),
-        message: cut(&cause.to_string(), MESSAGE_BYTES_MAX),
-        details: cause.details().map(|details| cut(details, DETAILS_BYTES_MAX)),
+        message: wire::cut(cause.to_string(), MESSAGE_BYTES_MAX),
+        details: cause.details().map(|details| wire::cut(details.to_owned(), DETAILS_BYTES_MAX)),
     }
-}
-
-/// The beginning of a text: all of a failure goes in one packet, and how the layouts of two boundaries differ may fill many.
-fn cut(text: &str, n_bytes_max: usize) -> String {
-    text[..text.floor_char_boundary(n_bytes_max)].to_owned()
 }
 
 fn open_lane(files: Vec<OwnedFd>, objects: Arc<Objects>) -> Result<(), Ended> {

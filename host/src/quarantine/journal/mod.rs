@@ -187,17 +187,15 @@ impl Drop for Guard {
 
 impl From<Digest> for Mark {
     fn from(digest: Digest) -> Self {
-        let text = digest.to_string();
-        let digits = text.strip_prefix("sha256:").unwrap_or_default();
-        let word = |word_idx: usize| u64::from_str_radix(&digits[16 * word_idx..16 * (word_idx + 1)], 16);
-        Self([0, 1, 2, 3].map(|word_idx| word(word_idx).expect("a digest is displayed as 64 hexadecimal digits")))
+        let bytes = digest.to_bytes();
+        let (words, _) = bytes.as_chunks::<8>();
+        Self([words[0], words[1], words[2], words[3]].map(u64::from_be_bytes))
     }
 }
 
 impl From<Mark> for Digest {
-    fn from(Mark([a, b, c, d]): Mark) -> Self {
-        let text = format!("sha256:{a:016x}{b:016x}{c:016x}{d:016x}");
-        text.parse().expect("64 hexadecimal digits")
+    fn from(Mark(words): Mark) -> Self {
+        Self::from_bytes(std::array::from_fn(|byte_idx| words[byte_idx / 8].to_be_bytes()[byte_idx % 8]))
     }
 }
 

@@ -16,8 +16,8 @@ pub(in crate::quarantine) use self::dead::Dead;
 use self::head::Head;
 use super::table::{BUSY, Table};
 use super::this_thread;
+use crate::bundle::lock::make_private_directory;
 use crate::isolation::lifetime;
-use crate::quarantine::store;
 
 /// The process ended on purpose, and no call is what it died of. Not the number of a thread: those begin at 1.
 const ON_PURPOSE: u64 = u64::MAX;
@@ -57,7 +57,7 @@ pub(super) fn open(directory: &Path) -> io::Result<Option<&'static Table>> {
     }
     let full = || io::Error::other(format!("this process has journals in {LIVE_MAX} directories already"));
     let place = LIVE.iter().find(|place| place.get().is_none()).ok_or_else(full)?;
-    store::make_directory(directory)?;
+    make_private_directory(directory)?;
     let (path, file) = make(directory)?;
     let table = lifetime::map(&file)?;
     lifetime::know_process();
