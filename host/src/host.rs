@@ -188,10 +188,14 @@ impl HostBuilder {
 
     /// Loads what is trusted. A bundle that is refused or fails is no error here: it is one where it is asked for.
     ///
+    /// The first host of a process has glibc keep what batches free, up to 64 MB for each of its heaps, unless the process
+    /// said itself how much to keep (`mallopt`, `GLIBC_TUNABLES`). Else every batch would fault its memory in again.
+    ///
     /// # Errors
     /// As for [`HostBuilder::survey`]; also a linked bundle that differs from its manifest, and options for a plugin that
     /// does not exist.
     pub fn build(self) -> Result<Host, Error> {
+        crate::memory::keep_freed();
         let (settings, survey) = self.survey()?;
         let mut catalog = survey.load();
         for (manifest, register) in &self.linked {

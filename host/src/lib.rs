@@ -30,6 +30,7 @@ pub mod fuzzing;
 
 mod error;
 mod host;
+mod memory;
 
 pub use error::Error;
 pub use explain::{

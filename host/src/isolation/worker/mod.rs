@@ -71,6 +71,8 @@ fn run() -> ExitCode {
         return ExitCode::FAILURE;
     }
     drop(nothing);
+    // Before its memory is limited.
+    crate::memory::keep_freed();
     match serve(&control) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
