@@ -2,7 +2,7 @@
 //! copy. It never runs anything of the file, and nothing of it is opened again.
 
 mod error;
-#[cfg_attr(not(unix), path = "open_elsewhere.rs")]
+#[cfg_attr(not(unix), path = "inspect/open_elsewhere.rs")]
 mod open;
 
 use std::fs::File;
@@ -57,7 +57,12 @@ enum Place<'a> {
     /// Somebody named the file itself, wherever it leads.
     Named,
     /// It was found in a plugins directory, and must lie there.
-    Plugins { dir: &'a Path, allow_writable: bool },
+    Plugins {
+        dir: &'a Path,
+        /// Read where the system's access lists are.
+        #[cfg_attr(not(unix), allow(dead_code))]
+        allow_writable: bool,
+    },
 }
 
 /// What is looked at a file for.

@@ -67,6 +67,7 @@ impl StartError {
     }
 
     /// What the bundle is to blame for, which counts towards its quarantine.
+    #[cfg(target_os = "linux")]
     pub(crate) fn incident(&self) -> Option<&Arc<WorkerFault>> {
         match self {
             Self::Ended(how) if how.is_the_bundles() => Some(how),

@@ -117,6 +117,7 @@ impl WorkerFault {
     }
 
     /// Whether the bundle is to blame, so that it counts towards its quarantine.
+    #[cfg(target_os = "linux")]
     pub(crate) fn is_the_bundles(&self) -> bool {
         match self.reason {
             WorkerReason::Crashed

@@ -56,11 +56,13 @@ impl Log {
         self.taints.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    #[cfg(any(target_os = "linux", test))]
     pub(crate) fn started(&self, worker: u32) {
         self.n_starts.fetch_add(1, Ordering::Relaxed);
         self.worker.store(worker, Ordering::Relaxed);
     }
 
+    #[cfg(any(target_os = "linux", test))]
     pub(crate) fn ended(&self, how: &WorkerFault) {
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         if ends.len() < KEPT_MAX {

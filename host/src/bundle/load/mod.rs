@@ -163,6 +163,7 @@ impl LoadCause {
     }
 
     /// The code of a cause in a worker, which sends it as text: one of those that are known here.
+    #[cfg(target_os = "linux")]
     pub(crate) fn known_code(found: &str) -> &'static str {
         const CODES: [&str; 9] = [
             "load.image",

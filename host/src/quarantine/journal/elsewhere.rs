@@ -8,11 +8,11 @@ use super::table::Table;
 
 /// No dead process is known.
 #[derive(Debug, Default)]
-pub(in crate::quarantine) struct Dead;
+pub(in crate::quarantine) struct Dead(());
 
 impl Dead {
     pub(in crate::quarantine) fn find(_directory: &Path) -> io::Result<Self> {
-        Ok(Self)
+        Ok(Self(()))
     }
 
     pub(in crate::quarantine) fn culprits(&self) -> &[Culprit] {
