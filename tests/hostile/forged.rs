@@ -32,7 +32,7 @@ pub(crate) fn words(sequence: u64, lent: usize) {
     system::send_to_all(&head(sequence, PLACE as u64, description.len() as u64));
 }
 
-/// What goes through a lane's socket: the head of a reply, and the processor that it comes from.
+/// What goes through a lane's socket: the head of a reply, the room that it is in (all of it), and the processor that it comes from.
 fn head(sequence: u64, start: u64, len: u64) -> Vec<u8> {
-    [sequence, start, len, 0].into_iter().flat_map(u64::to_le_bytes).collect()
+    [sequence, start, len, 0, 0].into_iter().flat_map(u64::to_le_bytes).collect()
 }

@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::ptr::NonNull;
@@ -18,6 +19,39 @@ use super::wire::Span;
 
 /// Bytes of each file. They are sparse: what was never touched takes no memory.
 pub(crate) const ARENA_BYTES: usize = 4 << 30;
+
+/// The part of either memory that a call has for itself. Places in its messages count from where that begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// All of it: no other call is under way.
+    Whole,
+    First,
+    Second,
+}
+
+impl Room {
+    fn range(self) -> Range<usize> {
+        match self {
+            Self::Whole => 0..ARENA_BYTES,
+            Self::First => 0..ARENA_BYTES / 2,
+            Self::Second => ARENA_BYTES / 2..ARENA_BYTES,
+        }
+    }
+
+    pub(crate) fn n_bytes(self) -> usize {
+        self.range().len()
+    }
+
+    /// As it is told to the other side.
+    pub(crate) fn number(self) -> u64 {
+        self as u64
+    }
+
+    /// The room of that number, if there is one.
+    pub(crate) fn of(number: u64) -> Option<Self> {
+        [Self::Whole, Self::First, Self::Second].into_iter().find(|room| room.number() == number)
+    }
+}
 
 /// What goes to the worker: the host's end.
 #[derive(Debug)]
@@ -36,7 +70,6 @@ pub(crate) struct Output {
 #[derive(Debug)]
 pub(crate) struct Mapping {
     address: NonNull<u8>,
-    n_bytes: usize,
 }
 
 // SAFETY: a mapping is memory like any other, and belongs to whoever holds this.
@@ -44,14 +77,13 @@ unsafe impl Send for Mapping {}
 
 impl Mapping {
     fn new(file: BorrowedFd<'_>, protection: ProtFlags) -> io::Result<Self> {
-        let n_bytes = ARENA_BYTES;
         // SAFETY: the kernel chooses an address that nothing else lies at; the file cannot shrink below the mapping.
-        let address = unsafe { mmap(std::ptr::null_mut(), n_bytes, protection, MapFlags::SHARED, file, 0) }?;
+        let address = unsafe { mmap(std::ptr::null_mut(), ARENA_BYTES, protection, MapFlags::SHARED, file, 0) }?;
         let address = NonNull::new(address.cast()).ok_or_else(|| io::Error::other("mapped at address 0"))?;
-        Ok(Self { address, n_bytes })
+        Ok(Self { address })
     }
 
-    /// What goes in, as the worker reads it. The host writes it between calls only.
+    /// What goes in, as the worker reads it. The host writes to a room only while no call is under way in it.
     pub(crate) fn of_input(file: BorrowedFd<'_>) -> io::Result<Self> {
         Self::new(file, ProtFlags::READ)
     }
@@ -61,24 +93,31 @@ impl Mapping {
         Self::new(file, ProtFlags::READ | ProtFlags::WRITE)
     }
 
-    /// The bytes.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        // SAFETY: mapped readable for as long as `self` lives; every byte pattern is a byte, and fresh pages are zeros.
-        unsafe { std::slice::from_raw_parts(self.address.as_ptr(), self.n_bytes) }
+    /// The bytes of a room.
+    pub(crate) fn bytes(&self, room: Room) -> &[u8] {
+        // SAFETY: a room lies within the mapping, which is readable for as long as `self` lives; every byte pattern is a
+        // byte, and fresh pages are zeros. The other process writes to other rooms only.
+        unsafe { self.place(room).as_ref() }
     }
 
-    /// The bytes, to be written. Of a mapping that cannot be written to this ends the process at the first write, so it is
-    /// asked of [`Input`] and [`Mapping::of_output`] alone.
-    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as above, and borrowed by nobody else in this process. The other process only reads while it is its turn.
-        unsafe { std::slice::from_raw_parts_mut(self.address.as_ptr(), self.n_bytes) }
+    /// The bytes of a room, to be written. Of a mapping that cannot be written to this ends the process at the first write,
+    /// so it is asked of [`Input`] and [`Mapping::of_output`] alone.
+    pub(crate) fn bytes_mut(&mut self, room: Room) -> &mut [u8] {
+        // SAFETY: as above, and borrowed by nobody else in this process. The other process only reads it, in its turn.
+        unsafe { self.place(room).as_mut() }
+    }
+
+    fn place(&self, room: Room) -> NonNull<[u8]> {
+        // SAFETY: every room begins within the mapping.
+        let start = unsafe { self.address.add(room.range().start) };
+        NonNull::slice_from_raw_parts(start, room.n_bytes())
     }
 }
 
 impl Drop for Mapping {
     fn drop(&mut self) {
         // SAFETY: mapped by `new`, and nothing borrows it any more.
-        let _ = unsafe { munmap(self.address.as_ptr().cast(), self.n_bytes) };
+        let _ = unsafe { munmap(self.address.as_ptr().cast(), ARENA_BYTES) };
     }
 }
 
@@ -96,8 +135,8 @@ impl Input {
         self.file.as_fd()
     }
 
-    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        self.map.bytes_mut()
+    pub(crate) fn bytes_mut(&mut self, room: Room) -> &mut [u8] {
+        self.map.bytes_mut(room)
     }
 
     /// The memory that it takes: what was written to it, and what the worker has looked at.
@@ -122,9 +161,11 @@ impl Output {
         held_bytes(self.file.as_fd())
     }
 
-    /// Copies what the worker wrote at `span`, whose length is that of `values`.
-    pub(crate) fn read<T: AnyBitPattern + NoUninit>(&self, span: Span, values: &mut [T]) -> io::Result<()> {
-        self.file.read_exact_at(bytemuck::cast_slice_mut(values), span.start)
+    /// Copies what the worker wrote at `span` of a room, whose length is that of `values`.
+    pub(crate) fn read<T: AnyBitPattern + NoUninit>(&self, room: Room, span: Span, values: &mut [T]) -> io::Result<()> {
+        // A span that is too far off for an offset lies behind the end of the file, too.
+        let start = span.start.saturating_add(room.range().start as u64);
+        self.file.read_exact_at(bytemuck::cast_slice_mut(values), start)
     }
 }
 
@@ -147,33 +188,34 @@ mod tests {
     #[test]
     fn what_goes_in_can_be_written_by_its_maker_alone() {
         let mut input = Input::new().unwrap();
-        input.bytes_mut()[..2].copy_from_slice(b"ok");
+        input.bytes_mut(Room::Whole)[..2].copy_from_slice(b"ok");
         let view = Mapping::of_input(input.fd()).unwrap();
-        assert_eq!(&view.bytes()[..2], b"ok");
-        input.bytes_mut()[ARENA_BYTES - 1] = 7;
-        assert_eq!(view.bytes()[ARENA_BYTES - 1], 7);
+        assert_eq!(&view.bytes(Room::Whole)[..2], b"ok");
+        input.bytes_mut(Room::Whole)[ARENA_BYTES - 1] = 7;
+        assert_eq!(view.bytes(Room::Whole)[ARENA_BYTES - 1], 7);
+        assert_eq!(view.bytes(Room::Second).last(), Some(&7));
 
         assert!(Mapping::of_output(input.fd()).is_err(), "nobody maps it for writing any more");
         let file = File::from(input.fd().try_clone_to_owned().unwrap());
         assert!(file.write_all_at(b"no", 0).is_err());
         assert!(file.set_len(1).is_err() && file.set_len(2 * ARENA_BYTES as u64).is_err());
-        assert_eq!(&view.bytes()[..2], b"ok");
+        assert_eq!(&view.bytes(Room::Whole)[..2], b"ok");
     }
 
     #[test]
     fn what_comes_out_is_copied() {
         let output = Output::new().unwrap();
         let mut room = Mapping::of_output(output.fd()).unwrap();
-        room.bytes_mut()[8..24].copy_from_slice(bytemuck::cast_slice(&[1.5, f64::NAN]));
+        room.bytes_mut(Room::Whole)[8..24].copy_from_slice(bytemuck::cast_slice(&[1.5, f64::NAN]));
         let mut values = [0.0_f64; 2];
-        output.read(Span { start: 8, len: 2 }, &mut values).unwrap();
+        output.read(Room::First, Span { start: 8, len: 2 }, &mut values).unwrap();
         assert!(values[0] == 1.5 && f64::is_nan(values[1]));
         let written = output.held_bytes();
         assert!((24..ARENA_BYTES as u64).contains(&written), "{written} bytes are held");
-        room.bytes_mut()[ARENA_BYTES / 2] = 1;
+        room.bytes_mut(Room::Second)[0] = 1;
         assert!(output.held_bytes() > written);
         let beyond = Span { start: ARENA_BYTES as u64 - 8, len: 2 };
-        assert!(output.read(beyond, &mut values).is_err());
+        assert!(output.read(Room::Whole, beyond, &mut values).is_err());
         assert!(File::from(output.fd().try_clone_to_owned().unwrap()).set_len(0).is_err());
     }
 }

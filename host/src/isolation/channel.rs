@@ -15,10 +15,10 @@ use rustix::net::{
 /// Open files that one packet may pass.
 pub(crate) const FILES_MAX: usize = 64;
 
-/// How long the end that waits looks by itself, before it lets the system wake it: a short call is over by then, and being
-/// woken takes longer than the call. It keeps its processor meanwhile, since on a busy machine one that is given away comes
-/// back late; so it looks only while the other end has another one.
-const LOOKS: Duration = Duration::from_micros(100);
+/// How long the end that waits looks by itself, before it lets the system wake it: a short call, or a part of a long one, is
+/// over by then, and being woken may take longer than the call. It keeps its processor meanwhile, since on a busy machine one
+/// that is given away comes back late; so it looks only while the other end has another one.
+const LOOKS: Duration = Duration::from_micros(200);
 
 /// One end.
 #[derive(Debug)]

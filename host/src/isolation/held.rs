@@ -1,6 +1,7 @@
 //! A bundle in a worker: its process, started again after a death, its lanes, and the calls over them. It never decides
 //! whether the bundle is trusted, and never computes.
 
+use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
@@ -8,17 +9,18 @@ use ce_plugin_api::PluginError;
 use ce_plugin_api::error::printable;
 use ce_plugin_api::manifest::Kind;
 
+use super::arena::Room;
 use super::deadlines::Deadlines;
 use super::error::StartError;
 use super::fault::{WorkerFault, WorkerReason, of_a_bundle};
 use super::incidents::Incidents;
-use super::lane::{Lane, Lost};
+use super::lane::{Lane, Lost, Timed};
 use super::level::Level;
 use super::log::Log;
 use super::process::Process;
 use super::remote::Remote;
 use super::start::{Plan, Started, start};
-use super::wire::{Broken, Failure, MESSAGE_BYTES_MAX, ObjectAt, Packer, Reply, Request, TooLarge, cut};
+use super::wire::{Broken, Failure, MESSAGE_BYTES_MAX, ObjectAt, Outcome, Packer, Reply, Request, TooLarge, cut};
 use super::worker::STACK_BYTES;
 use crate::bundle::load::image::Image;
 use crate::explain::fault::Call;
@@ -54,14 +56,22 @@ struct Workers {
     n_lanes: usize,
 }
 
-/// What a call does with its objects, its request and its reply.
+/// What a call does with its objects, its requests and their replies.
 pub(crate) struct Job<'a, T> {
     pub(crate) call: Call,
     /// The object that is called, if it is not the plugin itself.
     pub(crate) object: Option<&'a Remote>,
-    pub(crate) ask: &'a dyn Fn(ObjectAt, &mut Packer<'_>) -> Result<Request, TooLarge>,
-    pub(crate) take: &'a mut dyn FnMut(Reply, &Lane) -> Result<T, Broken>,
+    /// The instances of each part of the call, which is a request of its own: the worker makes one while the next is written.
+    /// One at least.
+    pub(crate) parts: &'a [Range<usize>],
+    /// Writes the request of a part.
+    pub(crate) ask: &'a dyn Fn(usize, ObjectAt, &mut Packer<'_>) -> Result<Request, TooLarge>,
+    /// Takes the reply to a part; what the last one gives is what the call gives.
+    pub(crate) take: &'a mut dyn FnMut(usize, Reply, &Lane) -> Result<T, Broken>,
 }
+
+/// The parts of a call that has one.
+pub(crate) const UNDIVIDED: &[Range<usize>] = &[Range { start: 0, end: PluginError::WHOLE_CALL }];
 
 impl HeldBundle {
     /// Starts a worker with the bundle in it.
@@ -130,34 +140,18 @@ impl HeldBundle {
 
     /// Makes a call. Where the worker dies of another call that was under way beside this one, this one is made once more,
     /// alone.
-    pub(crate) fn call<T>(&self, job: Job<'_, T>) -> Result<T, PluginError> {
+    pub(crate) fn call<T>(&self, mut job: Job<'_, T>) -> Result<T, PluginError> {
         let shared = self.together.read().unwrap_or_else(PoisonError::into_inner);
-        let first = self.attempt(&job);
+        let first = self.attempt(&mut job);
         drop(shared);
         let outcome = match first {
             Err(Attempt::Ended { bystander: true, .. }) => {
                 let _alone = self.together.write().unwrap_or_else(PoisonError::into_inner);
-                self.attempt(&job)
+                self.attempt(&mut job)
             }
             outcome => outcome,
         };
-        match outcome {
-            Ok((reply, lane)) => {
-                let taken = (job.take)(reply, &lane).map_err(|broken| lane.broke(&broken));
-                match taken {
-                    Ok(value) => {
-                        self.give_back(lane);
-                        Ok(value)
-                    }
-                    Err(lost) => {
-                        let failed = self.lost(lost, &lane);
-                        self.give_back(lane);
-                        Err(failed.into_error())
-                    }
-                }
-            }
-            Err(failed) => Err(failed.into_error()),
-        }
+        outcome.map_err(Attempt::into_error)
     }
 
     /// Drops an object, if its worker still lives.
@@ -173,7 +167,8 @@ impl HeldBundle {
         if lane.process.generation == generation {
             let ask = |_: &mut Packer<'_>| Ok(Request::Drop { object });
             // What is dropped is needed by nobody: the worker's death of it is recorded, and met by the next call.
-            if let Err(lost) = lane.exchange("drop", self.deadlines.of(Call::Answer), ask) {
+            let timed = Timed { call: "drop", limit: self.deadlines.of(Call::Answer) };
+            if let Err(lost) = lane.exchange(timed, ask) {
                 self.lost(lost, &lane);
             }
         }
@@ -187,8 +182,14 @@ impl HeldBundle {
         call: Call,
         ask: impl FnOnce(&mut Packer<'_>) -> Result<Request, TooLarge>,
     ) -> Result<Reply, Attempt> {
-        let limit = self.deadlines.of(call);
-        match lane.exchange(&call.to_string(), limit, ask) {
+        let timed = Timed { call: &call.to_string(), limit: self.deadlines.of(call) };
+        let outcome = lane.exchange(timed, ask);
+        self.settled(outcome, lane)
+    }
+
+    /// A reply, or why there is none.
+    fn settled(&self, outcome: Result<Outcome, Lost>, lane: &Lane) -> Result<Reply, Attempt> {
+        match outcome {
             Ok(Ok(reply)) => Ok(reply),
             Ok(Err(Failure::Plugin { code, instance, message })) => {
                 let instance = usize::try_from(instance).unwrap_or(PluginError::WHOLE_CALL);
@@ -210,20 +211,50 @@ impl HeldBundle {
         }
     }
 
-    fn attempt<T>(&self, job: &Job<'_, T>) -> Result<(Reply, Lane), Attempt> {
+    fn attempt<T>(&self, job: &mut Job<'_, T>) -> Result<T, Attempt> {
         let mut lane = self.lane().map_err(|fault| Attempt::Ended { how: fault, bystander: false })?;
         let outcome = match job.object {
             Some(object) => object.on(self, &mut lane),
             None => Ok(0),
         };
-        let outcome = outcome.and_then(|object| self.exchange(&mut lane, job.call, |packer| (job.ask)(object, packer)));
-        match outcome {
-            Ok(reply) => Ok((reply, lane)),
-            Err(failed) => {
-                self.give_back(lane);
-                Err(failed)
+        let outcome = outcome.and_then(|object| self.in_parts(job, object, &mut lane));
+        self.give_back(lane);
+        outcome
+    }
+
+    /// Makes the parts of a call one after the other, each sent while the one before it is under way.
+    fn in_parts<T>(&self, job: &mut Job<'_, T>, object: ObjectAt, lane: &mut Lane) -> Result<T, Attempt> {
+        let timed = Timed { call: &job.call.to_string(), limit: self.deadlines.of(job.call) };
+        let n_parts = job.parts.len();
+        let room = |part: usize| match (n_parts, part % 2) {
+            (1, _) => Room::Whole,
+            (_, 0) => Room::First,
+            _ => Room::Second,
+        };
+        let send = |job: &Job<'_, T>, lane: &mut Lane, part| {
+            let sent = lane.send(timed, room(part), |packer| (job.ask)(part, object, packer));
+            sent.map_err(|lost| self.lost(lost, lane))
+        };
+        let take = |job: &mut Job<'_, T>, lane: &mut Lane, part: usize| {
+            let outcome = lane.receive(timed);
+            let reply = self.settled(outcome, lane).map_err(|failed| failed.in_part(&job.parts[part]))?;
+            (job.take)(part, reply, lane).map_err(|broken| self.lost(lane.broke(&broken), lane))
+        };
+        let mut outcome = send(job, lane, 0);
+        for part in 1..n_parts {
+            outcome = outcome.and_then(|()| send(job, lane, part));
+            outcome = outcome.and_then(|()| take(job, lane, part - 1).map(drop));
+        }
+        let outcome = outcome.and_then(|()| take(job, lane, n_parts - 1));
+        // What else is under way is heard out, so that the lane can be used again.
+        while !lane.is_idle() {
+            let heard = lane.receive(timed);
+            if let Err(lost) = heard {
+                self.lost(lost, lane);
+                break;
             }
         }
+        outcome
     }
 
     /// A worker ended under a call: it is recorded, once.
@@ -373,6 +404,17 @@ pub(crate) enum Attempt {
 }
 
 impl Attempt {
+    /// The failure of a part of a call as one of the call: its instances are counted through.
+    fn in_part(self, part: &Range<usize>) -> Self {
+        match self {
+            Self::Failed(error) => {
+                let instance = part.clone().nth(error.instance).unwrap_or(PluginError::WHOLE_CALL);
+                Self::Failed(PluginError { instance, ..error })
+            }
+            ended => ended,
+        }
+    }
+
     fn into_error(self) -> PluginError {
         match self {
             Self::Failed(error) => error,

@@ -1,6 +1,7 @@
-//! One line of calls to a worker: shared memory in, shared memory out, and a socket for whose turn it is. It carries one call
-//! at a time and knows nothing of what it means.
+//! One line of calls to a worker: shared memory in, shared memory out, and a socket for whose turn it is. Two calls may be
+//! under way in it, each with a room of its own; they are made one after the other. It knows nothing of what they mean.
 
+use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
-use super::arena::{ARENA_BYTES, Input, Output};
+use super::arena::{Input, Output, Room};
 use super::channel::{Channel, Silence};
 use super::control::Order;
 use super::fault::WorkerFault;
@@ -28,11 +29,18 @@ pub(crate) struct Lane {
     socket: Channel,
     input: Input,
     output: Output,
-    sequence: u64,
+    /// Calls that have an outcome.
+    n_received: u64,
+    /// The rooms of those that were sent and have none yet, in the order of sending.
+    under_way: VecDeque<Room>,
+    /// Since when the worker can be at the call that comes next.
+    since: Instant,
     /// Where the worker was when it sent last.
     worker: Elsewhere,
     bytes_max: usize,
-    /// What the reply to the call under way may still take.
+    /// The room of the reply that was read last.
+    room: Room,
+    /// What that reply may still take.
     allowance: Allowance,
 }
 
@@ -43,6 +51,13 @@ pub(crate) enum Lost {
     TooLarge(TooLarge),
     /// The worker ended. `own`: this very call is known to be the cause.
     Ended { how: Arc<WorkerFault>, own: bool },
+}
+
+/// What a call is, for messages, and how long it may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timed<'a> {
+    pub(crate) call: &'a str,
+    pub(crate) limit: Duration,
 }
 
 impl Lane {
@@ -60,42 +75,67 @@ impl Lane {
             socket,
             input,
             output,
-            sequence: 0,
+            n_received: 0,
+            under_way: VecDeque::with_capacity(2),
+            since: Instant::now(),
             worker: Elsewhere::default(),
             bytes_max: 0,
+            room: Room::Whole,
             allowance: Allowance::default(),
         })
     }
 
-    /// Makes a call and waits for its outcome. `call` names it in messages.
+    /// Makes a call and waits for its outcome.
     pub(crate) fn exchange(
         &mut self,
-        call: &str,
-        limit: Duration,
+        timed: Timed<'_>,
         ask: impl FnOnce(&mut Packer<'_>) -> Result<Request, TooLarge>,
     ) -> Result<Outcome, Lost> {
-        self.sequence += 1;
-        let mut packer = Packer::new(self.input.bytes_mut());
+        self.send(timed, Room::Whole, ask)?;
+        self.receive(timed)
+    }
+
+    /// Sends a call, in a room where none is under way. What it ends with is received later, in the order of sending.
+    pub(crate) fn send(
+        &mut self,
+        timed: Timed<'_>,
+        room: Room,
+        ask: impl FnOnce(&mut Packer<'_>) -> Result<Request, TooLarge>,
+    ) -> Result<(), Lost> {
+        let mut packer = Packer::new(self.input.bytes_mut(room));
         let description = ask(&mut packer).and_then(|request| packer.finish(&request)).map_err(Lost::TooLarge)?;
         self.bytes_max = self.bytes_max.max((description.start + description.len) as usize);
-        self.process.begins();
-        let until = Instant::now() + limit;
-        let head = Head { sequence: self.sequence, description };
-        if let Err(error) = self.socket.send(&Turn::now(head).to_bytes()) {
+        if self.under_way.is_empty() {
+            self.process.begins();
+            self.since = Instant::now();
+        }
+        self.under_way.push_back(room);
+        let head = Head { sequence: self.n_received + self.under_way.len() as u64, description };
+        self.socket.send(&Turn::now(head, room).to_bytes()).map_err(|error| {
             // A closed socket is a dead worker more often than not; waiting for it tells which.
             let silence =
                 if error.kind() == io::ErrorKind::BrokenPipe { Silence::Closed } else { Silence::Failed(error) };
-            return Err(self.silent(silence, call, limit));
-        }
+            self.silent(silence, timed)
+        })
+    }
+
+    /// Waits for the outcome of the call that was sent first of those under way.
+    pub(crate) fn receive(&mut self, timed: Timed<'_>) -> Result<Outcome, Lost> {
         let mut packet = [0; Turn::BYTES + 1];
-        let looks = self.worker.is_elsewhere();
-        let n_bytes = match self.socket.receive(&mut packet, until, self.process.pidfd(), looks) {
-            Ok(n_bytes) => n_bytes,
-            Err(silence) => return Err(self.silent(silence, call, limit)),
-        };
+        let (until, looks) = (self.since + timed.limit, self.worker.is_elsewhere());
+        let received = self.socket.receive(&mut packet, until, self.process.pidfd(), looks);
+        let n_bytes = received.map_err(|silence| self.silent(silence, timed))?;
         let outcome = self.read(packet.get(..n_bytes).unwrap_or_default()).map_err(|broken| self.broke(&broken))?;
-        self.process.comes_back();
+        match self.is_idle() {
+            true => self.process.comes_back(),
+            false => self.since = Instant::now(),
+        }
         Ok(outcome)
+    }
+
+    /// Whether no call is under way.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.under_way.is_empty()
     }
 
     /// What stands in the reply cannot be: the worker is killed.
@@ -110,25 +150,27 @@ impl Lane {
         self.bytes_max <= KEPT_BYTES_MAX && held_bytes <= KEPT_BYTES_MAX as u64 && self.process.end().is_none()
     }
 
-    fn silent(&self, silence: Silence, call: &str, limit: Duration) -> Lost {
-        let (how, own) = self.process.silent(silence, call, limit);
+    fn silent(&self, silence: Silence, timed: Timed<'_>) -> Lost {
+        let (how, own) = self.process.silent(silence, timed.call, timed.limit);
         Lost::Ended { how, own }
     }
 
     fn read(&mut self, packet: &[u8]) -> Result<Outcome, Broken> {
         let turn = Turn::from_bytes(packet).ok_or(Broken::Description)?;
-        let head = turn.head;
         self.worker = Elsewhere::of(&turn);
-        if head.sequence != self.sequence {
+        if turn.head.sequence != self.n_received + 1 || self.under_way.front() != Some(&turn.room) {
             return Err(Broken::Reply);
         }
-        let Span { start, len } = head.description;
+        let Span { start, len } = turn.head.description;
         if len > DESCRIPTION_BYTES_MAX {
             return Err(Broken::Span { start, len });
         }
+        self.n_received += 1;
+        self.under_way.pop_front();
+        self.room = turn.room;
         self.allowance = Allowance::default();
         self.bytes_max = self.bytes_max.max(usize::try_from(start).unwrap_or(usize::MAX));
-        description(&self.copied::<u8>(head.description)?)
+        description(&self.copied::<u8>(turn.head.description)?)
     }
 
     /// Copies what the worker wrote at `span`, which is as long as `values`.
@@ -137,13 +179,13 @@ impl Lane {
         if span.len != values.len() as u64 {
             return Err(broken);
         }
-        self.output.read(span, values).map_err(|_| broken)
+        self.output.read(self.room, span, values).map_err(|_| broken)
     }
 }
 
 impl Copying for Lane {
     fn copied<T: AnyBitPattern + NoUninit>(&self, span: Span) -> Result<Vec<T>, Broken> {
-        let mut values = vec![T::zeroed(); self.allowance.take::<T>(span, ARENA_BYTES)?];
+        let mut values = vec![T::zeroed(); self.allowance.take::<T>(span, self.room.n_bytes())?];
         self.copy_into(span, &mut values)?;
         Ok(values)
     }

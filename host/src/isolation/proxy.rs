@@ -13,13 +13,13 @@ use ce_plugin_api::manifest::Kind;
 use ce_plugin_api::schema::LearnerInfo;
 
 use super::fault::carried;
-use super::held::{HeldBundle, Job};
+use super::held::{HeldBundle, Job, UNDIVIDED};
 use super::lane::Lane;
 use super::remote::{Made, Recipe, Remote};
 use super::watched::thrown;
 use super::wire::{
     AnswerPlaces, AnswersAt, AnswersMutAt, AskedAt, BatchAt, Broken, CalibrationAt, Copying, MatrixAt, ObjectAt,
-    Packer, Plan, PluginAt, QuestionsAt, Reply, Request, RowsAt, Span, TooLarge,
+    Packer, Part, Plan, PluginAt, QuestionsAt, Reply, Request, RowsAt, Span, TooLarge,
 };
 use crate::bundle::registry::Plugin;
 use crate::explain::fault::Call;
@@ -56,8 +56,9 @@ impl Proxy {
         ask: impl Fn(&mut Packer<'_>) -> Result<Request, TooLarge>,
         mut take: impl FnMut(Reply, &Lane) -> Result<T, Broken>,
     ) -> Result<T, PluginError> {
-        let ask = |_: ObjectAt, packer: &mut Packer<'_>| ask(packer);
-        self.bundle.call(Job { call, object: None, ask: &ask, take: &mut take })
+        let ask = |_: usize, _: ObjectAt, packer: &mut Packer<'_>| ask(packer);
+        let mut take = |_: usize, reply, lane: &Lane| take(reply, lane);
+        self.bundle.call(Job { call, object: None, parts: UNDIVIDED, ask: &ask, take: &mut take })
     }
 
     fn remote(&self, kind: Made, bytes: Option<Vec<u8>>, options: &str, place: (u64, ObjectAt)) -> Remote {
@@ -85,8 +86,18 @@ impl Remote {
         ask: impl Fn(ObjectAt, &mut Packer<'_>) -> Result<Request, TooLarge>,
         mut take: impl FnMut(Reply, &Lane) -> Result<T, Broken>,
     ) -> Result<T, PluginError> {
-        self.bundle.call(Job { call, object: Some(self), ask: &ask, take: &mut take })
+        let ask = |_: usize, object, packer: &mut Packer<'_>| ask(object, packer);
+        let mut take = |_: usize, reply, lane: &Lane| take(reply, lane);
+        self.bundle.call(Job { call, object: Some(self), parts: UNDIVIDED, ask: &ask, take: &mut take })
     }
+}
+
+/// The entries of a column, or one where all are the same.
+fn one_or_each(column: &[u32]) -> Vec<u32> {
+    let Some(first) = column.first() else { return Vec::new() };
+    // Piece by piece, since a loop that may end at any entry looks at one at a time.
+    let is_first = |piece: &[u32]| piece.iter().fold(true, |so_far, entry| so_far & (entry == first));
+    if column.chunks(1024).all(is_first) { vec![*first] } else { column.to_vec() }
 }
 
 fn save(object: &Remote, kind: Made) -> Result<Vec<u8>, PluginError> {
@@ -198,26 +209,34 @@ impl Calibrator for Remote {
         questions: Questions<'_>,
         answers: AnswersMut<'_>,
     ) -> Result<(), PluginError> {
-        let places = AnswerPlaces::of(&answers);
+        let parts = Part::all(rows, questions);
+        let of_parts: Vec<_> = parts.iter().map(|part| part.questions.clone()).collect();
+        // As they are before the first answer: a call whose worker died may be made once more.
+        let class = one_or_each(&answers.class);
         // Read while the call is packed, and written when its reply is there.
         let answers = RefCell::new(answers);
-        let ask = |object, to: &mut Packer<'_>| {
+        let ask = |part: usize, object, to: &mut Packer<'_>| {
+            let part = &parts[part];
+            let class = part.of_each(&class, questions.len());
             Ok(Request::Answer {
                 object,
-                rows: RowsAt::put(rows, to)?,
-                scores: MatrixAt::put(scores, to)?,
-                questions: QuestionsAt::put(questions, to)?,
-                answers: AnswersMutAt::put(&answers.borrow(), to)?,
+                rows: RowsAt::put_part(rows, part, to)?,
+                scores: MatrixAt::put_part(scores, part, to)?,
+                questions: QuestionsAt::put_part(questions, part, to)?,
+                answers: part.with_answers(&mut answers.borrow_mut(), |room| AnswersMutAt::put(&room, class, to))?,
             })
         };
-        self.call(Call::Answer, ask, |reply, lane| match reply {
-            Reply::Done => places.copy(
-                &mut answers.borrow_mut(),
-                |span, numbers| lane.copy_into(span, numbers),
-                |span, indices| lane.copy_into(span, indices),
-            ),
+        let mut take = |part: usize, reply, lane: &Lane| match reply {
+            Reply::Done => parts[part].with_answers(&mut answers.borrow_mut(), |mut room| {
+                AnswerPlaces::of(&room).copy(
+                    &mut room,
+                    |span, numbers| lane.copy_into(span, numbers),
+                    |span, indices| lane.copy_into(span, indices),
+                )
+            }),
             _ => Err(Broken::Reply),
-        })
+        };
+        self.bundle.call(Job { call: Call::Answer, object: Some(self), parts: &of_parts, ask: &ask, take: &mut take })
     }
 
     fn save(&self) -> Result<Vec<u8>, PluginError> {

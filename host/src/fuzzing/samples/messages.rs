@@ -8,7 +8,7 @@ use super::Sample;
 use crate::fuzzing::protocol::{Memory, made};
 use crate::isolation::control::{Hello, LoadFailure, Loaded, Order, Ready};
 use crate::isolation::wire::{
-    AnswersAt, AnswersMutAt, AskedAt, BatchAt, CalibrationAt, Head, MatrixAt, Packer, Plan, QuestionsAt, Request,
+    AnswersAt, AnswersMutAt, AskedAt, BatchAt, CalibrationAt, Head, MatrixAt, Packer, Part, Plan, QuestionsAt, Request,
     RowsAt, TooLarge, VERSION,
 };
 
@@ -91,11 +91,12 @@ fn calls() -> Vec<Sample> {
             Ok(Request::RestoreCalibrator { plugin: 1, saved: to.put(b"saved")?, options: to.text(OPTIONS)? })
         }),
         call("answer", |to| {
+            let part = &Part::all(rows, questions)[0];
             Ok(Request::Answer {
                 object: 2,
-                rows: RowsAt::put(rows, to)?,
-                scores: MatrixAt::put(scores, to)?,
-                questions: QuestionsAt::put(questions, to)?,
+                rows: RowsAt::put_part(rows, part, to)?,
+                scores: MatrixAt::put_part(scores, part, to)?,
+                questions: QuestionsAt::put_part(questions, part, to)?,
                 answers: room_for_answers(to)?,
             })
         }),
@@ -128,7 +129,7 @@ fn room_for_answers(to: &mut Packer<'_>) -> Result<AnswersMutAt, TooLarge> {
     let (mut probability, mut wanted) = ([0.0; 8], [0.0; 4]);
     let mut extra = [ColumnMut { name: "boundary".into(), width: 1, values: (&mut wanted[..]).into() }];
     let answers = AnswersMut::new(&mut predict, &mut low, &mut high, &mut class).with_probability(&mut probability);
-    AnswersMutAt::put(&answers.with_extra(&mut extra), to)
+    AnswersMutAt::put(&answers.with_extra(&mut extra), &[1; 4], to)
 }
 
 fn packets() -> Vec<Sample> {

@@ -5,6 +5,7 @@ use ce_plugin_api::kind::Batch;
 use serde::{Deserialize, Serialize};
 
 use super::pack::{Broken, Packed, Packer, Span, TooLarge};
+use super::part::Part;
 
 /// [`Matrix`].
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -17,6 +18,14 @@ pub(crate) struct MatrixAt {
 impl MatrixAt {
     pub(crate) fn put(matrix: Matrix<'_>, to: &mut Packer<'_>) -> Result<Self, TooLarge> {
         Ok(Self { data: to.put(matrix.as_slice())?, n_rows: matrix.n_rows, n_cols: matrix.n_cols })
+    }
+
+    /// The scores of the rows of a part.
+    pub(crate) fn put_part(scores: Matrix<'_>, part: &Part, to: &mut Packer<'_>) -> Result<Self, TooLarge> {
+        let Some(window) = &part.window else { return Self::put(scores, to) };
+        let [base, edited] = window.scores(scores);
+        let data = to.put_joined([base.as_slice(), edited.as_slice()])?;
+        Ok(Self { data, n_rows: base.n_rows + edited.n_rows, n_cols: scores.n_cols })
     }
 
     pub(crate) fn view<'a>(&self, packed: Packed<'a>) -> Result<Matrix<'a>, Broken> {
@@ -34,11 +43,11 @@ pub(crate) struct ColumnAt {
 }
 
 fn put_columns(columns: &[Column<'_>], to: &mut Packer<'_>) -> Result<Vec<ColumnAt>, TooLarge> {
-    let put = |column: &Column<'_>| {
-        let (name, values) = (to.text(column.name.as_str())?, to.put(column.values.as_slice())?);
-        Ok(ColumnAt { name, width: column.width, values })
-    };
-    columns.iter().map(put).collect()
+    columns.iter().map(|column| put_column(column, column.values.as_slice(), to)).collect()
+}
+
+fn put_column(column: &Column<'_>, values: &[f64], to: &mut Packer<'_>) -> Result<ColumnAt, TooLarge> {
+    Ok(ColumnAt { name: to.text(column.name.as_str())?, width: column.width, values: to.put(values)? })
 }
 
 fn columns<'a>(at: &[ColumnAt], packed: Packed<'a>) -> Result<Vec<Column<'a>>, Broken> {
@@ -66,6 +75,20 @@ impl RowsAt {
             feature: to.put(&feature)?,
             value: to.put(&value)?,
             skip_base,
+        })
+    }
+
+    /// The rows of a part.
+    pub(crate) fn put_part(rows: Rows<'_>, part: &Part, to: &mut Packer<'_>) -> Result<Self, TooLarge> {
+        let Some(window) = &part.window else { return Self::put(rows, to) };
+        let ((row, end), edits) = (window.edited(rows), window.edits(rows));
+        Ok(Self {
+            base: MatrixAt::put(window.base(rows), to)?,
+            row: to.put_each(row)?,
+            end: to.put_each(end)?,
+            feature: to.put(&rows.feature[edits.clone()])?,
+            value: to.put(&rows.value[edits])?,
+            skip_base: rows.skip_base,
         })
     }
 
@@ -158,17 +181,25 @@ pub(crate) struct QuestionsAt {
 }
 
 impl QuestionsAt {
-    pub(crate) fn put(questions: Questions<'_>, to: &mut Packer<'_>) -> Result<Self, TooLarge> {
+    /// The questions of a part, about the rows that are written for it.
+    pub(crate) fn put_part(questions: Questions<'_>, part: &Part, to: &mut Packer<'_>) -> Result<Self, TooLarge> {
         let Questions { row, class, feature, category, threshold_low, threshold_high, percentiles, extra } = questions;
+        let (n_all, asked) = (row.len(), &row[part.questions.clone()]);
         Ok(Self {
-            row: to.put(&row)?,
-            class: to.put(&class)?,
-            feature: to.put(&feature)?,
-            category: to.put(&category)?,
-            threshold_low: to.put(&threshold_low)?,
-            threshold_high: to.put(&threshold_high)?,
+            row: match &part.window {
+                Some(window) => to.put_each(window.places(asked))?,
+                None => to.put(asked)?,
+            },
+            class: to.put(part.of_each(&class, n_all))?,
+            feature: to.put(part.of_each(&feature, n_all))?,
+            category: to.put(part.of_each(&category, n_all))?,
+            threshold_low: to.put(part.of_each(&threshold_low, n_all))?,
+            threshold_high: to.put(part.of_each(&threshold_high, n_all))?,
             percentiles: to.put(&percentiles)?,
-            extra: put_columns(&extra, to)?,
+            extra: extra
+                .iter()
+                .map(|column| put_column(column, part.of_column(column), to))
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -325,17 +356,17 @@ pub(crate) struct AnswersMutAt {
     places: AnswerPlaces,
     /// Name and width of each further column.
     columns: Vec<(Span, usize)>,
-    /// The classes as they are before the call, where these go in.
+    /// The classes as they are before the call: one for all, or each.
     class_before: Span,
 }
 
 impl AnswersMutAt {
-    pub(crate) fn put(answers: &AnswersMut<'_>, to: &mut Packer<'_>) -> Result<Self, TooLarge> {
+    pub(crate) fn put(answers: &AnswersMut<'_>, class: &[u32], to: &mut Packer<'_>) -> Result<Self, TooLarge> {
         let column = |column: &ColumnMut<'_>| Ok((to.text(column.name.as_str())?, column.width));
         let columns = answers.extra.iter().map(column).collect::<Result<_, TooLarge>>()?;
         let places = AnswerPlaces::of(answers);
         to.can_be_answered(places.end)?;
-        Ok(Self { places, columns, class_before: to.put(&answers.class)? })
+        Ok(Self { places, columns, class_before: to.put(class)? })
     }
 
     /// Lends the places to a plugin, filled as the boundary promises. Returns where they end, too.
@@ -355,10 +386,11 @@ impl AnswersMutAt {
         let high = places.numbers(self.places.high)?;
         let class: &mut [u32] = places.take(self.places.class)?;
         let before = packed.get(self.class_before)?;
-        if before.len() != class.len() {
-            return Err(Broken::Contradiction("there are not as many classes as questions"));
+        match before {
+            [same] => class.fill(*same),
+            each if each.len() == class.len() => class.copy_from_slice(each),
+            _ => return Err(Broken::Contradiction("there are not as many classes as questions")),
         }
-        class.copy_from_slice(before);
         let probability = places.numbers(self.places.probability)?;
         let end = places.end();
         let answers = AnswersMut::new(predict, low, high, class).with_probability(probability);

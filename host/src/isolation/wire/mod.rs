@@ -3,6 +3,7 @@
 
 mod lent;
 mod pack;
+mod part;
 mod returned;
 
 use ce_plugin_api::PluginError;
@@ -13,10 +14,11 @@ pub(crate) use lent::{
     AnswerPlaces, AnswersAt, AnswersMutAt, AskedAt, BatchAt, CalibrationAt, MatrixAt, Places, Plan, QuestionsAt, RowsAt,
 };
 pub(crate) use pack::{Broken, Packed, Packer, Span, TooLarge, description};
+pub(crate) use part::Part;
 pub(crate) use returned::{Allowance, Copying, EditsAt, QuestionsBufAt, RETURNED_BYTES_MAX, RulesAt};
 
 /// Which messages a host and a worker understand: they are of one program, or of two builds that agree on this.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// What is kept of a plugin's error message; people are shown less.
 pub(crate) const MESSAGE_BYTES_MAX: usize = 1 << 16;

@@ -81,6 +81,35 @@ impl<'a> Packer<'a> {
         Ok(span)
     }
 
+    /// Writes columns behind one another, as one.
+    pub(crate) fn put_joined<T: NoUninit + AnyBitPattern>(&mut self, columns: [&[T]; 2]) -> Result<Span, TooLarge> {
+        let [first, second] = columns;
+        self.put_with(first.len() + second.len(), |room| {
+            let (of_first, of_second) = room.split_at_mut(first.len());
+            of_first.copy_from_slice(first);
+            of_second.copy_from_slice(second);
+        })
+    }
+
+    /// Writes values as they come.
+    pub(crate) fn put_each<T: NoUninit + AnyBitPattern>(
+        &mut self,
+        values: impl ExactSizeIterator<Item = T>,
+    ) -> Result<Span, TooLarge> {
+        self.put_with(values.len(), |room| room.iter_mut().zip(values).for_each(|(place, value)| *place = value))
+    }
+
+    fn put_with<T: NoUninit + AnyBitPattern>(
+        &mut self,
+        len: usize,
+        write: impl FnOnce(&mut [T]),
+    ) -> Result<Span, TooLarge> {
+        let span = self.reserve::<T>(len)?;
+        let start = span.start as usize;
+        write(bytemuck::cast_slice_mut(&mut self.room[start..start + len * size_of::<T>()]));
+        Ok(span)
+    }
+
     /// How many bytes are written so far.
     pub(crate) fn used(&self) -> usize {
         self.used

@@ -44,8 +44,9 @@ impl Lane {
         while let Ok(n_bytes) = self.socket.take(&mut packet, host.is_elsewhere()) {
             let Some(turn) = packet.get(..n_bytes).and_then(Turn::from_bytes) else { return };
             host = Elsewhere::of(&turn);
-            let reply = make(&self.objects, turn.head, Packed(self.input.bytes()), self.output.bytes_mut());
-            if self.socket.send(&Turn::now(reply).to_bytes()).is_err() {
+            let (input, output) = (self.input.bytes(turn.room), self.output.bytes_mut(turn.room));
+            let reply = make(&self.objects, turn.head, Packed(input), output);
+            if self.socket.send(&Turn::now(reply, turn.room).to_bytes()).is_err() {
                 raw::leave(1);
             }
         }

@@ -2,6 +2,7 @@
 //! host's process and in a held worker, and no byte of any result differs.
 
 mod crossing;
+mod parts;
 mod placement;
 mod restart;
 
