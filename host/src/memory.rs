@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::Once;
 
-/// As large as glibc lets a size of this kind become. What is as large is never trimmed off a heap.
+/// As large as glibc lets this size become. It keeps twice as much at the end of each heap.
 const LARGE_BYTES: usize = (32 << 20) - (64 << 10);
 
 /// Tells the C library that large blocks come and go in this process.

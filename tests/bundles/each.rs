@@ -3,6 +3,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use ce_plugin_api::data::{AnswersMut, Asked, Calibration, Matrix, Questions, Rows};
 use ce_plugin_api::kind::{Calibrator, Fit, IntervalPlugin};
@@ -14,6 +15,9 @@ ce_plugin_api::export_bundle!("each.json", register);
 const REFUSED: f64 = -777.0;
 /// A row that begins with this ends the process.
 const DEADLY: f64 = -666.0;
+/// A row that begins with this is computed about for a while.
+const SLOW: f64 = -444.0;
+const WHILE: Duration = Duration::from_millis(400);
 
 fn register(registrar: &mut Registrar<'_>) -> Result<(), PluginError> {
     registrar.interval("test.interval.each", Each);
@@ -56,6 +60,12 @@ impl Calibrator for Counting {
             }
             if row[0] == DEADLY {
                 std::process::abort();
+            }
+            if row[0] == SLOW {
+                let begun = Instant::now();
+                while begun.elapsed() < WHILE {
+                    std::hint::spin_loop();
+                }
             }
             let events = [questions.threshold_low, questions.threshold_high];
             let extra = questions

@@ -8,6 +8,19 @@ pub(crate) fn outside(sequence: u64) {
     system::send_to_all(&head(sequence, 1 << 40, 16));
 }
 
+/// The reply to the call after this one.
+pub(crate) fn early(sequence: u64) {
+    system::send_to_all(&head(sequence + 1, 0, 1));
+}
+
+/// A reply in a room that the call does not have.
+pub(crate) fn elsewhere(sequence: u64) {
+    const ROOM: usize = size_of::<[u64; 3]>();
+    let mut packet = head(sequence, 0, 1);
+    packet[ROOM] = 2;
+    system::send_to_all(&packet);
+}
+
 /// Rules with a thousand further columns, all of them the same half gigabyte: it costs nothing to say, and a host that copied
 /// it all would be out of memory. `lent` is where the memory begins that the worker's replies lie in.
 pub(crate) fn overlaps(sequence: u64, lent: usize) {
@@ -32,7 +45,8 @@ pub(crate) fn words(sequence: u64, lent: usize) {
     system::send_to_all(&head(sequence, PLACE as u64, description.len() as u64));
 }
 
-/// What goes through a lane's socket: the head of a reply, the room that it is in (all of it), and the processor that it comes from.
+/// What goes through a lane's socket: the head of a reply, the room that it is in (all there is), and the processor that it
+/// comes from.
 fn head(sequence: u64, start: u64, len: u64) -> Vec<u8> {
     [sequence, start, len, 0, 0].into_iter().flat_map(u64::to_le_bytes).collect()
 }

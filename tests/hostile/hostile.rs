@@ -93,8 +93,12 @@ impl IntervalPlugin for Hostile {
     fn fit(&self, calibration: Calibration<'_>, asked: Asked<'_>, options: &str) -> Result<Fit<Made>, PluginError> {
         score::two_classes(calibration)?;
         let made = made(options, "fit")?;
-        if made.0.is("forges_outside", "fit") {
-            forged::outside(N_CALLS.load(Ordering::Relaxed));
+        let sequence = N_CALLS.load(Ordering::Relaxed);
+        match made.0.how.as_str() {
+            "forges_outside" => forged::outside(sequence),
+            "forges_early" => forged::early(sequence),
+            "forges_elsewhere" => forged::elsewhere(sequence),
+            _ => {}
         }
         let n_rows = match made.0.how.as_str() {
             "asks_for_a_billion" => 1_000_000_000,

@@ -42,7 +42,7 @@ impl Channel {
         Ok((Self(left), Self(right)))
     }
 
-    /// Sends a packet. There is never more than one under way in a direction, so room for it is no question.
+    /// Sends a packet. There are never more than a few small ones under way in a direction, so room for it is no question.
     pub(crate) fn send(&self, packet: &[u8]) -> io::Result<()> {
         retry(|| send(&self.0, packet, SendFlags::NOSIGNAL | SendFlags::DONTWAIT)).map(drop)
     }

@@ -246,13 +246,11 @@ impl HeldBundle {
             outcome = outcome.and_then(|()| take(job, lane, part - 1).map(drop));
         }
         let outcome = outcome.and_then(|()| take(job, lane, n_parts - 1));
-        // What else is under way is heard out, so that the lane can be used again.
-        while !lane.is_idle() {
+        // What else is under way is heard out, so that the lane can be used again: a lane of a worker that ended is not.
+        let mut has_ended = matches!(outcome, Err(Attempt::Ended { .. }));
+        while !has_ended && !lane.is_idle() {
             let heard = lane.receive(timed);
-            if let Err(lost) = heard {
-                self.lost(lost, lane);
-                break;
-            }
+            has_ended = matches!(self.settled(heard, lane), Err(Attempt::Ended { .. }));
         }
         outcome
     }

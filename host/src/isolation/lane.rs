@@ -33,8 +33,8 @@ pub(crate) struct Lane {
     n_received: u64,
     /// The rooms of those that were sent and have none yet, in the order of sending.
     under_way: VecDeque<Room>,
-    /// Since when the worker can be at the call that comes next.
-    since: Instant,
+    /// Until when those may take, all together: they are parts of one call.
+    until: Instant,
     /// Where the worker was when it sent last.
     worker: Elsewhere,
     bytes_max: usize,
@@ -77,7 +77,7 @@ impl Lane {
             output,
             n_received: 0,
             under_way: VecDeque::with_capacity(2),
-            since: Instant::now(),
+            until: Instant::now(),
             worker: Elsewhere::default(),
             bytes_max: 0,
             room: Room::Whole,
@@ -95,7 +95,8 @@ impl Lane {
         self.receive(timed)
     }
 
-    /// Sends a call, in a room where none is under way. What it ends with is received later, in the order of sending.
+    /// Sends a call, in a room where none is under way. What it ends with is received later, in the order of sending. The
+    /// limit is that of all that are sent before the lane is idle again.
     pub(crate) fn send(
         &mut self,
         timed: Timed<'_>,
@@ -107,7 +108,7 @@ impl Lane {
         self.bytes_max = self.bytes_max.max((description.start + description.len) as usize);
         if self.under_way.is_empty() {
             self.process.begins();
-            self.since = Instant::now();
+            self.until = Instant::now() + timed.limit;
         }
         self.under_way.push_back(room);
         let head = Head { sequence: self.n_received + self.under_way.len() as u64, description };
@@ -122,13 +123,12 @@ impl Lane {
     /// Waits for the outcome of the call that was sent first of those under way.
     pub(crate) fn receive(&mut self, timed: Timed<'_>) -> Result<Outcome, Lost> {
         let mut packet = [0; Turn::BYTES + 1];
-        let (until, looks) = (self.since + timed.limit, self.worker.is_elsewhere());
-        let received = self.socket.receive(&mut packet, until, self.process.pidfd(), looks);
+        let looks = self.worker.is_elsewhere();
+        let received = self.socket.receive(&mut packet, self.until, self.process.pidfd(), looks);
         let n_bytes = received.map_err(|silence| self.silent(silence, timed))?;
         let outcome = self.read(packet.get(..n_bytes).unwrap_or_default()).map_err(|broken| self.broke(&broken))?;
-        match self.is_idle() {
-            true => self.process.comes_back(),
-            false => self.since = Instant::now(),
+        if self.is_idle() {
+            self.process.comes_back();
         }
         Ok(outcome)
     }

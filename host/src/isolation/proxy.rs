@@ -209,7 +209,7 @@ impl Calibrator for Remote {
         questions: Questions<'_>,
         answers: AnswersMut<'_>,
     ) -> Result<(), PluginError> {
-        let parts = Part::all(rows, questions);
+        let parts = Part::all(rows, scores, questions, &answers);
         let of_parts: Vec<_> = parts.iter().map(|part| part.questions.clone()).collect();
         // As they are before the first answer: a call whose worker died may be made once more.
         let class = one_or_each(&answers.class);
@@ -223,13 +223,13 @@ impl Calibrator for Remote {
                 rows: RowsAt::put_part(rows, part, to)?,
                 scores: MatrixAt::put_part(scores, part, to)?,
                 questions: QuestionsAt::put_part(questions, part, to)?,
-                answers: part.with_answers(&mut answers.borrow_mut(), |room| AnswersMutAt::put(&room, class, to))?,
+                answers: part.with_answers(&mut answers.borrow_mut(), |room| AnswersMutAt::put(room, class, to))?,
             })
         };
         let mut take = |part: usize, reply, lane: &Lane| match reply {
-            Reply::Done => parts[part].with_answers(&mut answers.borrow_mut(), |mut room| {
-                AnswerPlaces::of(&room).copy(
-                    &mut room,
+            Reply::Done => parts[part].with_answers(&mut answers.borrow_mut(), |room| {
+                AnswerPlaces::of(room).copy(
+                    room,
                     |span, numbers| lane.copy_into(span, numbers),
                     |span, indices| lane.copy_into(span, indices),
                 )

@@ -19,6 +19,8 @@ fn what_is_no_reply_is_a_breach_of_the_protocol() {
     let cases = [
         breach("speaks_to_all", "answer", "the message is no description of a call or a reply"),
         breach("forges_outside", "fit", "a column of 16 values at byte 1099511627776 lies outside of the message"),
+        breach("forges_early", "fit", "the reply does not belong to the call"),
+        breach("forges_elsewhere", "fit", "the reply does not belong to the call"),
         breach("forges_words", "answer", "it cannot read the call: \u{fffd}[31mred"),
         breach("names_without_text", "step", "a text is not UTF-8"),
         case("closes_all", "answer", "worker.exited", Status(1), "it ended its worker with status 1"),

@@ -1,5 +1,5 @@
-//! Every call of every kind of plugin as a message in shared memory, and what it ends with. Only a head of 24 bytes goes
-//! through the socket. It leaves nothing out and computes nothing.
+//! Every call of every kind of plugin as a message in shared memory, and what it ends with. Only a
+//! head of 24 bytes goes through the socket, as part of a turn. It leaves nothing out and computes nothing.
 
 mod lent;
 mod pack;

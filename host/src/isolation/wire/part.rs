@@ -1,6 +1,6 @@
-//! Many questions as several calls about fewer, each with the rows that it is about and no others: while a worker answers
-//! one, the host writes the next. No answer changes by it, since the answer to a question depends on nothing but itself, its
-//! row and that row's scores.
+//! Many questions as several calls about fewer, each with the range of rows that it is about: while a worker answers one, the
+//! host writes the next. No answer changes by it, since the answer to a question depends on nothing but itself, its row and
+//! that row's scores.
 
 use std::ops::Range;
 
@@ -9,6 +9,9 @@ use ce_plugin_api::data::{AnswersMut, Column, ColumnMut, Matrix, Questions, Rows
 /// Questions of a part, and rows that a call may have without being looked at: what is written for so many, and answered,
 /// has room in the cache of one processor, and being woken takes little beside them.
 const LEN: usize = 1 << 13;
+
+/// What the rows and scores of a part may take at most, so that there is room for the rest of it.
+const BYTES_MAX: usize = 1 << 30;
 
 /// Some consecutive questions of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,29 +31,49 @@ pub(super) struct Window {
 }
 
 impl Part {
-    /// The parts of a call, in order, of which there is one at least. It is the whole call where that is small, and where
-    /// parts would have many rows in common.
-    pub(crate) fn all(rows: Rows<'_>, questions: Questions<'_>) -> Vec<Self> {
-        let whole = || vec![Self { questions: 0..questions.len(), window: None }];
-        if rows.n_rows().max(questions.len()) > LEN { Self::several(rows, questions, LEN) } else { None }
-            .unwrap_or_else(whole)
+    /// The parts of a call, in order, of which there is one at least. It is the whole call where that is small, where parts
+    /// would have many rows in common, and where something about it is not as it should be: then it is sent as it is.
+    pub(crate) fn all(
+        rows: Rows<'_>,
+        scores: Matrix<'_>,
+        questions: Questions<'_>,
+        answers: &AnswersMut<'_>,
+    ) -> Vec<Self> {
+        let is_large = rows.n_rows().max(questions.len()) > LEN;
+        let several = || Self::several(rows, scores, questions, LEN).filter(|_| fits(questions.len(), answers));
+        is_large.then(several).flatten().unwrap_or_else(|| vec![Self::whole(questions.len())])
+    }
+
+    /// A call as it is.
+    pub(crate) fn whole(n_questions: usize) -> Self {
+        Self { questions: 0..n_questions, window: None }
     }
 
     /// Parts of so many questions; none where that would not be worth it.
-    fn several(rows: Rows<'_>, questions: Questions<'_>, len: usize) -> Option<Vec<Self>> {
+    fn several(rows: Rows<'_>, scores: Matrix<'_>, questions: Questions<'_>, len: usize) -> Option<Vec<Self>> {
+        if !belong_together(rows, scores, questions) {
+            return None;
+        }
         let mut n_rows = 0;
         let mut part = |start: usize| {
             let range = start..questions.len().min(start + len);
             let window = Window::of(rows, &questions.row.as_slice()[range.clone()])?;
             n_rows += window.base.len() + window.edited.len();
-            Some(Self { questions: range, window: Some(window) })
+            (window.n_bytes(rows, scores) <= BYTES_MAX).then_some(Self { questions: range, window: Some(window) })
         };
         let parts = (0..questions.len()).step_by(len).map(&mut part).collect::<Option<Vec<_>>>()?;
         (!parts.is_empty() && n_rows <= rows.n_rows() + rows.n_rows() / 4).then_some(parts)
     }
 
     /// Lends the room for the part's answers.
-    pub(crate) fn with_answers<T>(&self, answers: &mut AnswersMut<'_>, work: impl FnOnce(AnswersMut<'_>) -> T) -> T {
+    pub(crate) fn with_answers<T>(
+        &self,
+        answers: &mut AnswersMut<'_>,
+        work: impl FnOnce(&mut AnswersMut<'_>) -> T,
+    ) -> T {
+        if self.window.is_none() {
+            return work(answers);
+        }
         let n_classes = answers.probability.len().checked_div(answers.predict.len()).unwrap_or(0);
         let mut extra: Vec<ColumnMut<'_>> = Vec::with_capacity(answers.extra.len());
         for column in answers.extra.iter_mut() {
@@ -65,7 +88,7 @@ impl Part {
             &mut answers.class[range()],
         );
         let probability = &mut answers.probability[self.values(n_classes)];
-        work(part.with_probability(probability).with_extra(&mut extra))
+        work(&mut part.with_probability(probability).with_extra(&mut extra))
     }
 
     /// The part's entries of a column with one for each of `n_all` questions; a shorter column says the same of all of them.
@@ -88,9 +111,6 @@ impl Part {
 impl Window {
     /// The rows that questions are about, and those which they were made of; none if some are not there.
     fn of(rows: Rows<'_>, asked: &[u32]) -> Option<Self> {
-        if rows.skip_base != 0 {
-            return None;
-        }
         let n_base = rows.base.n_rows;
         let is_base = |row: &u32| (*row as usize) < n_base;
         let asked = || asked.iter().copied();
@@ -107,7 +127,17 @@ impl Window {
             (_, true) => base,
             _ => base.start.min(origins.start)..base.end.max(origins.end),
         };
-        (base.end <= n_base).then_some(Self { n_base, base, edited })
+        let window = Self { n_base, base, edited };
+        let edits = window.edits(rows);
+        let is_there = window.base.end <= n_base && edits.start <= edits.end && edits.end <= rows.feature.len();
+        is_there.then_some(window)
+    }
+
+    /// What its rows and scores take.
+    fn n_bytes(&self, rows: Rows<'_>, scores: Matrix<'_>) -> usize {
+        let n_scores = (self.base.len() + self.edited.len()).saturating_mul(scores.n_cols);
+        let n_numbers = self.base.len().saturating_mul(rows.base.n_cols).saturating_add(n_scores);
+        n_numbers.saturating_add(self.edits(rows).len()).saturating_mul(size_of::<f64>())
     }
 
     /// The window's rows of the base.
@@ -121,8 +151,8 @@ impl Window {
         rows: Rows<'a>,
     ) -> (impl ExactSizeIterator<Item = u32> + use<'a>, impl ExactSizeIterator<Item = u32> + use<'a>) {
         let (first_row, first_edit) = (self.base.start as u32, self.edits(rows).start as u32);
-        let row = rows.row.as_slice()[self.edited.clone()].iter().map(move |row| row - first_row);
-        let end = rows.end.as_slice()[self.edited.clone()].iter().map(move |end| end - first_edit);
+        let row = rows.row.as_slice()[self.edited.clone()].iter().map(move |row| row.wrapping_sub(first_row));
+        let end = rows.end.as_slice()[self.edited.clone()].iter().map(move |end| end.wrapping_sub(first_edit));
         (row, end)
     }
 
@@ -144,6 +174,26 @@ impl Window {
         let of_edited = (self.n_base + self.edited.start - self.base.len()) as u32;
         asked.iter().map(move |&row| row - if row < n_base { of_base } else { of_edited })
     }
+}
+
+/// Whether rows, scores and questions are of the lengths that they are by their nature. What the host asks is.
+fn belong_together(rows: Rows<'_>, scores: Matrix<'_>, questions: Questions<'_>) -> bool {
+    let Rows { base, row, end, feature, value, skip_base } = rows;
+    let n_edits = end.last().map_or(0, |&last| last as usize);
+    let are_rows = skip_base == 0 && end.len() == row.len() && (feature.len(), value.len()) == (n_edits, n_edits);
+    let is_matrix = |matrix: Matrix<'_>| matrix.n_rows.checked_mul(matrix.n_cols) == Some(matrix.data.len());
+    let are_matrices = is_matrix(base) && is_matrix(scores) && scores.n_rows == rows.n_rows();
+    let is_column = |column: &Column<'_>| column.values.len() == questions.len().saturating_mul(column.width);
+    are_rows && are_matrices && questions.extra.iter().all(is_column)
+}
+
+/// Whether there is room for as many answers as there are questions.
+fn fits(n_questions: usize, answers: &AnswersMut<'_>) -> bool {
+    let AnswersMut { predict, low, high, class, probability, extra } = answers;
+    let is_column = |column: &ColumnMut<'_>| column.values.len() == n_questions.saturating_mul(column.width);
+    [predict.len(), low.len(), high.len(), class.len()] == [n_questions; 4]
+        && probability.len().is_multiple_of(n_questions)
+        && extra.iter().all(is_column)
 }
 
 fn consecutive(matrix: Matrix<'_>, rows: Range<usize>) -> Matrix<'_> {

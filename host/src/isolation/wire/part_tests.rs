@@ -51,7 +51,7 @@ impl Call {
     }
 
     fn parts(&self, len: usize) -> Option<Vec<Part>> {
-        self.with_questions(|_, questions| Part::several(self.rows(), questions, len))
+        self.with_questions(|scores, questions| Part::several(self.rows(), scores, questions, len))
     }
 }
 
@@ -160,10 +160,21 @@ fn what_cannot_be_taken_apart_is_sent_as_it_is() {
     assert_eq!(call.parts(1), None, "there is no fourth row");
     assert_eq!(Call::new(2, &[], vec![]).parts(1), None, "nothing is asked");
     let call = Call::new(2, &[(1, 1)], vec![0]);
-    let skipped = call.with_questions(|_, questions| Part::several(call.rows().without_base(), questions, 1));
-    assert_eq!(skipped, None);
-    let small = call.with_questions(|_, questions| Part::all(call.rows(), questions));
-    assert_eq!(small, [Part { questions: 0..1, window: None }]);
+    let several = |change: &dyn Fn(&mut Rows<'_>, &mut Matrix<'_>, &mut Questions<'_>)| {
+        call.with_questions(|mut scores, mut questions| {
+            let mut rows = call.rows();
+            change(&mut rows, &mut scores, &mut questions);
+            Part::several(rows, scores, questions, 1)
+        })
+    };
+    assert!(several(&|_, _, _| {}).is_some());
+    assert_eq!(several(&|rows, _, _| *rows = rows.without_base()), None);
+    assert_eq!(several(&|rows, _, _| rows.end = [].as_slice().into()), None, "an edited row without an end");
+    assert_eq!(several(&|rows, _, _| rows.value = [].as_slice().into()), None, "an edit without a value");
+    assert_eq!(several(&|rows, _, _| rows.base.n_cols = 9), None, "fewer values than rows have");
+    assert_eq!(several(&|_, scores, _| scores.n_rows = 2), None, "a row without scores");
+    let short = Call { extra: vec![1.0], ..call.clone() };
+    assert_eq!(short.parts(1), None, "a question without a value");
 }
 
 #[test]
@@ -176,7 +187,8 @@ fn answers_of_parts_are_the_answers_of_the_call() {
         let mut answers = answers.with_probability(&mut probability).with_extra(&mut extra);
         for questions in [0..2, 2..4, 4..5] {
             let first = questions.start;
-            Part { questions, window: None }.with_answers(&mut answers, |mut part| {
+            let window = Some(Window { n_base: 0, base: 0..0, edited: 0..0 });
+            Part { questions, window }.with_answers(&mut answers, |part| {
                 let n_classes = part.probability.len() / part.predict.len();
                 for question in 0..part.predict.len() {
                     let number = (first + question) as f64;
@@ -192,4 +204,22 @@ fn answers_of_parts_are_the_answers_of_the_call() {
     assert_eq!((low[4], high[4]), (3.5, 4.5));
     assert!(probability.chunks(3).zip(&predict).all(|(classes, number)| classes == [*number; 3]));
     assert!(wanted.chunks(2).zip(&predict).all(|(values, number)| values == [*number; 2]));
+}
+
+#[test]
+fn what_has_no_room_for_every_answer_is_sent_as_it_is() {
+    let n = LEN + 1;
+    let call = Call::new(n, &[], (0..n as u32).collect());
+    let (mut predict, mut low, mut high, mut class) = (vec![0.0; n], vec![0.0; n], vec![0.0; n], vec![NONE; n]);
+    let parts = |answers: AnswersMut<'_>| {
+        call.with_questions(|scores, questions| Part::all(call.rows(), scores, questions, &answers))
+    };
+    assert_eq!(parts(AnswersMut::new(&mut predict, &mut low, &mut high, &mut class)).len(), 2);
+    let short = AnswersMut::new(&mut predict, &mut low, &mut high[1..], &mut class);
+    assert_eq!(parts(short), [Part::whole(n)]);
+    let probability = &mut vec![0.0; n + 1];
+    let uneven = AnswersMut::new(&mut predict, &mut low, &mut high, &mut class).with_probability(probability);
+    assert_eq!(parts(uneven), [Part::whole(n)]);
+    let answers = AnswersMut::new(&mut predict[..1], &mut low[..1], &mut high[..1], &mut class[..1]);
+    assert_eq!(parts(answers), [Part::whole(n)]);
 }

@@ -6,18 +6,22 @@ use ce_host::plugin_api::data::{
     AnswersMut, Asked, Calibration, Column, ColumnMut, Edits, Matrix, NONE, Questions, Rows,
 };
 use ce_host::plugin_api::kind::{CalibratorHandle, Fit, IntervalHandle};
+use ce_host::plugin_api::manifest::Kind;
 use ce_tests::{Scratch, bundle_path};
 
 use super::near_and_far;
+use super::restart::kill_worker;
 
 /// Base rows, and the rows that are made of each.
 const N_BASE: usize = 3_000;
 const N_EDITED: usize = 7;
 const N_ROWS: usize = N_BASE * (1 + N_EDITED);
 
-/// What the first column of a row says to a calibrator that refuses it, and to one that dies of it.
+/// What the first column of a row says to a calibrator that refuses it, or dies of it.
 const REFUSED: f64 = -777.0;
 const DEADLY: f64 = -666.0;
+/// And to one that takes 0.4 seconds for it.
+const SLOW: f64 = -444.0;
 
 const SCHEMA: &str = r#"{"task": "classification", "classes": ["no", "yes"], "feature_names": ["a", "b"]}"#;
 
@@ -65,6 +69,20 @@ impl Call {
             scores: (0..2 * N_ROWS).map(|score| score as f64 / (2 * N_ROWS) as f64).collect(),
             row: made.chain(0..N_BASE as u32).collect(),
         }
+    }
+
+    /// Has the row of a question, which is one with its first column written over, begin with something else.
+    fn write_first(&mut self, question: usize, value: f64) {
+        let edit_idx = self.edits.end[question - 1] as usize;
+        assert_eq!(self.edits.feature[edit_idx], 0);
+        self.edits.value[edit_idx] = value;
+    }
+
+    /// A call that takes 0.4 seconds in each of its three parts.
+    fn slow() -> Self {
+        let mut call = Self::new();
+        [4, 12_345, 20_999].into_iter().for_each(|question| call.write_first(question, SLOW));
+        call
     }
 
     /// Answers, and how often the calibrator was called for them.
@@ -128,8 +146,8 @@ fn a_large_call_is_answered_in_parts_as_it_is_at_once() {
     assert_eq!(n_calls, 1.0);
     assert!(in_one == scattered.ask(&near).unwrap().0);
 
-    // Few questions take the rows along that they are about, which is told to nobody either.
-    let few = Call { row: vec![2_999, 17, 23_999, 3_000], ..scattered };
+    // Few questions take the range of rows along that they are about, here 1,500 to 1,510 and what is made of 1,502.
+    let few = Call { row: vec![1_510, N_BASE as u32 + 7 * 1_502 + 3, 1_500], ..scattered };
     assert!(few.ask(&far).unwrap() == few.ask(&near).unwrap());
 }
 
@@ -141,9 +159,7 @@ fn an_error_about_a_part_names_the_question_of_the_call_and_the_next_call_is_ans
     // First and last questions of parts, and some between; each is about a row whose first column is written over.
     for question in [4, 8_190, 8_192, 12_345, 20_999] {
         let mut refused = Call::new();
-        let edit_idx = refused.edits.end[question - 1] as usize;
-        assert_eq!(std::mem::replace(&mut refused.edits.feature[edit_idx], 0), 0);
-        refused.edits.value[edit_idx] = REFUSED;
+        refused.write_first(question, REFUSED);
         let [of_near, of_far] = [&near, &far].map(|calibrator| refused.ask(calibrator).unwrap_err());
         assert_eq!(of_far, of_near, "question {question}");
         assert_eq!(of_far.instance, question);
@@ -164,4 +180,48 @@ fn a_part_that_ends_the_worker_is_a_failure_of_the_call_and_the_next_call_is_ans
     let error = deadly.ask(&far).unwrap_err();
     assert!(error.message.contains("SIGABRT"), "{error:?}");
     assert!(call.ask(&far).unwrap().0 == before, "another worker, with the calibrator restored");
+}
+
+#[test]
+fn parts_have_one_deadline_together() {
+    let scratch = Scratch::with_trusted(&[bundle_path("each")]);
+    let config = std::fs::read_to_string(scratch.config()).unwrap();
+    std::fs::write(scratch.config(), config + "\n[isolation]\ndeadlines = { answer = 1.0 }\n").unwrap();
+    let (_hosts, [near, far]) = near_and_far_calibrators(&scratch);
+    let call = Call::slow();
+    let in_process = call.ask(&near).unwrap_err();
+    assert!(in_process.message.contains("the deadline is 1.000 s"), "{in_process:?}");
+    let in_worker = call.ask(&far).unwrap_err();
+    assert!(in_worker.message.contains("`answer` took longer than 1 s"), "{in_worker:?}");
+    assert!(Call::new().ask(&far).unwrap().0 == Call::new().ask(&near).unwrap().0);
+}
+
+#[test]
+fn a_call_whose_worker_is_killed_between_its_parts_is_made_once_more() {
+    let scratch = Scratch::with_trusted(&[bundle_path("each")]);
+    let (hosts, [near, far]) = near_and_far_calibrators(&scratch);
+    let entry = hosts[1].catalog().registry().entry(Kind::Interval, "test.interval.each").unwrap();
+    let worker = entry.log.as_ref().unwrap().worker().expect("it runs in a worker");
+    let before = computed(worker);
+    let call = Call::slow();
+    let answered = std::thread::scope(|scope| {
+        let answering = scope.spawn(|| call.ask(&far).unwrap().0);
+        // In the second part: each takes 0.4 seconds of computing.
+        while computed(worker) < before + 0.6 {
+            std::thread::yield_now();
+        }
+        kill_worker(&hosts[1], "test.interval.each");
+        answering.join().unwrap()
+    });
+    assert_eq!(entry.log.as_ref().unwrap().restarts(), 1);
+    assert!(answered == call.ask(&near).unwrap().0);
+}
+
+/// The seconds that a process has computed.
+fn computed(pid: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let after_name = stat.rsplit_once(')').unwrap().1;
+    // Hundredths in user mode and in the kernel: the 14th and the 15th field.
+    let ticks = after_name.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<f64>().unwrap());
+    ticks.sum::<f64>() / 100.0
 }

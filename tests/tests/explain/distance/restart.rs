@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::case::{Case, explanations_file};
 
 /// Ends the bundle's worker from outside, and waits until it is gone.
-fn kill_worker(host: &Host, interval: &str) -> u32 {
+pub(super) fn kill_worker(host: &Host, interval: &str) -> u32 {
     let entry = host.catalog().registry().entry(Kind::Interval, interval).unwrap();
     let worker = entry.log.as_ref().unwrap().worker().expect("it runs in a worker");
     let pid = Pid::from_raw(worker.try_into().unwrap()).unwrap();
