@@ -28,5 +28,5 @@ pub use catalog::Catalog;
 pub use digest::Digest;
 pub use hints::Hints;
 pub use registration::Difference;
-pub use source::{Source, SourceOrigin};
+pub use source::{Sandbox, Source, SourceOrigin};
 pub use survey::{Listing, Survey, SurveyError, Surveyed, SurveyedSide};

@@ -71,8 +71,8 @@ use self::options::{OptionOverrides, OptionSources};
 use self::plan::{Candidate, Overrides, Plan, Planner};
 use self::run::Cut;
 use self::snapshot::{Begun, Outcome};
-use crate::bundle::Catalog;
-use crate::config::{Settings, TelemetryLevel};
+use crate::bundle::{Catalog, Source, SourceOrigin};
+use crate::config::{Settings, Slot, TelemetryLevel};
 use crate::plot::{self, PlotError, Plotted};
 use crate::telemetry::{Shared, Sink, Snapshot};
 
@@ -276,6 +276,12 @@ impl Explainer {
     /// The routes of a mode, decided once.
     fn plan(&self, mode: Mode) -> Result<Arc<Plan>, ExplainError> {
         self.plans.get(mode, || Ok(self.planner().plan(mode)?))
+    }
+
+    /// The bundle of a plugin that a slot takes, where it was loaded from a file.
+    pub(crate) fn library(&self, slot: Slot, identifier: &str) -> Option<&Source> {
+        let entry = self.catalog.registry().entry(route::slot_kind(slot)?, identifier)?;
+        Some(&*entry.source).filter(|source| matches!(source.origin, SourceOrigin::Library { .. }))
     }
 
     fn predicting(&self) -> Result<Arc<Route>, ExplainError> {

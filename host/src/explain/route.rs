@@ -249,7 +249,7 @@ fn hint(info: &PluginInfo, identifier: Option<&String>) -> Option<Sourced<String
 }
 
 /// The kind that a slot takes; none for plot styles, which are metadata.
-fn slot_kind(slot: Slot) -> Option<Kind> {
+pub(super) fn slot_kind(slot: Slot) -> Option<Kind> {
     match slot {
         Slot::ExplanationFactual | Slot::ExplanationAlternative | Slot::ExplanationFast => Some(Kind::Explanation),
         Slot::Interval | Slot::IntervalFast => Some(Kind::Interval),

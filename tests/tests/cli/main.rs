@@ -6,6 +6,7 @@ mod support;
 
 mod fast;
 mod gallery;
+mod held_back;
 mod isolation;
 mod life_cycle;
 mod never_mapped;

@@ -1,14 +1,16 @@
 //! `ce quarantine`: which bundles are held back and why, and letting them go. It never runs them.
 
 mod document;
+mod installed;
 mod text;
 
 use clap::{Args, Subcommand};
 
+use self::installed::Installed;
 use super::failure::Failure;
 use super::flags::HostFlags;
 use super::io::Io;
-use crate::quarantine::{Quarantine, QuarantineError, Selector};
+use crate::quarantine::{Entries, Quarantine, QuarantineError, Selector};
 
 /// Bundles that are held back for a time, since they misbehaved
 #[derive(Debug, Args)]
@@ -39,7 +41,7 @@ struct ListArgs {
 
 #[derive(Debug, Args)]
 struct ShowArgs {
-    /// A digest, its beginning, or the name of a bundle
+    /// A digest, its beginning, the name of a bundle, or an identifier that it announces
     #[arg(value_name = "BUNDLE")]
     wanted: String,
 
@@ -53,7 +55,7 @@ struct ShowArgs {
 
 #[derive(Debug, Args)]
 struct ReleaseArgs {
-    /// A digest, its beginning, or the name of a bundle
+    /// A digest, its beginning, the name of a bundle, or an identifier that it announces
     #[arg(value_name = "BUNDLE", required_unless_present = "all", conflicts_with = "all")]
     wanted: Option<String>,
 
@@ -75,7 +77,7 @@ pub(crate) fn run(args: &QuarantineArgs, io: &mut Io<'_>) -> Result<(), Failure>
 
 fn list(args: &ListArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let quarantine = quarantine(&args.host)?;
-    let entries = quarantine.read()?;
+    let entries = read(&quarantine, &Installed::new(&args.host), io)?;
     if args.json {
         return io.print_json(&document::of(&quarantine, entries.iter(), entries.now()));
     }
@@ -84,8 +86,9 @@ fn list(args: &ListArgs, io: &mut Io<'_>) -> Result<(), Failure> {
 
 fn show(args: &ShowArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let quarantine = quarantine(&args.host)?;
-    let entries = quarantine.read()?;
-    let found = entries.select(&args.wanted)?;
+    let installed = Installed::new(&args.host);
+    let entries = read(&quarantine, &installed, io)?;
+    let found = by_identifier(&args.wanted, &installed, |wanted| entries.select(wanted))?;
     if args.json {
         return io.print_json(&document::of(&quarantine, found, entries.now()));
     }
@@ -94,12 +97,41 @@ fn show(args: &ShowArgs, io: &mut Io<'_>) -> Result<(), Failure> {
 
 fn release(args: &ReleaseArgs, io: &mut Io<'_>) -> Result<(), Failure> {
     let quarantine = quarantine(&args.host)?;
-    let selector = args.wanted.clone().map_or(Selector::All, Selector::Of);
-    let released = quarantine.release(&selector)?;
+    let released = match &args.wanted {
+        Some(wanted) => {
+            let release = |wanted: &str| quarantine.release(&Selector::Of(wanted.to_owned()));
+            by_identifier(wanted, &Installed::new(&args.host), release)?
+        }
+        None => quarantine.release(&Selector::All)?,
+    };
     if let (true, Some(file)) = (released.is_replaced, quarantine.file()) {
         io.print(format_args!("{} was malformed, and is empty now\n", super::io::shown(file)))?;
     }
     text::released(&released.entries, io)
+}
+
+/// What is held, with the hosts counted that died since somebody looked.
+fn read(quarantine: &Quarantine, installed: &Installed<'_>, io: &mut Io<'_>) -> Result<Entries, Failure> {
+    let counted = quarantine.count_deaths(|digest| installed.known(digest));
+    let entries = quarantine.read()?;
+    if let Err(error) = counted {
+        io.warn(error.code(), error);
+    }
+    Ok(entries)
+}
+
+/// Does something with what is wanted or, where nothing has that name, with the bundle that announces a plugin of that name.
+fn by_identifier<T>(
+    wanted: &str,
+    installed: &Installed<'_>,
+    work: impl Fn(&str) -> Result<T, QuarantineError>,
+) -> Result<T, QuarantineError> {
+    let done = work(wanted);
+    if !matches!(done, Err(QuarantineError::Unknown { .. })) {
+        return done;
+    }
+    let digests = installed.digests_of(wanted).into_iter();
+    digests.map(|digest| work(&digest.to_string())).find(Result::is_ok).unwrap_or(done)
 }
 
 /// The user's quarantine. What a process without a state directory knows ends with it: there is nothing to show.
