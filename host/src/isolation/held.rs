@@ -9,7 +9,7 @@ use ce_plugin_api::PluginError;
 use ce_plugin_api::error::printable;
 use ce_plugin_api::manifest::Kind;
 
-use super::arena::Room;
+use super::arena::{self, Room};
 use super::deadlines::Deadlines;
 use super::error::StartError;
 use super::fault::{WorkerFault, WorkerReason, of_a_bundle};
@@ -128,6 +128,11 @@ impl HeldBundle {
         &self.registered
     }
 
+    /// Bytes that a lane shares with its worker in each direction.
+    pub(crate) fn shared_bytes(&self) -> usize {
+        arena::bytes_for(self.plan.memory_bytes)
+    }
+
     /// How far its worker is held.
     pub(crate) fn level(&self) -> Level {
         self.level
@@ -198,7 +203,8 @@ impl HeldBundle {
                 Err(Attempt::Failed(of_a_bundle(PluginError { code, instance, message })))
             }
             Ok(Err(Failure::TooLarge)) => {
-                let text = "the reply takes more memory than host and worker share";
+                let text = "the reply takes more memory than host and worker share, which is as much as `memory_mib` under \
+                            [isolation] of ce.toml says, and at most 4 GiB";
                 Err(Attempt::Failed(PluginError::new(ce_plugin_api::ErrorCode::Internal, text)))
             }
             Ok(Err(Failure::Broken(how))) => {
@@ -290,7 +296,7 @@ impl HeldBundle {
                     return Ok(lane);
                 }
                 if workers.n_lanes < self.n_lanes_max {
-                    match Lane::open(&process) {
+                    match Lane::open(&process, self.shared_bytes()) {
                         Ok(lane) => {
                             workers.n_lanes += 1;
                             return Ok(lane);

@@ -61,13 +61,13 @@ pub(crate) struct Timed<'a> {
 }
 
 impl Lane {
-    /// Opens a lane to a worker.
+    /// Opens a lane to a worker, with shared memory of so many bytes in each direction.
     ///
     /// # Errors
     /// What the system says.
-    pub(crate) fn open(process: &Arc<Process>) -> io::Result<Self> {
+    pub(crate) fn open(process: &Arc<Process>, n_bytes: usize) -> io::Result<Self> {
         let (socket, theirs) = Channel::pair()?;
-        let (input, output) = (Input::new()?, Output::new()?);
+        let (input, output) = (Input::new(n_bytes)?, Output::new(n_bytes)?);
         let order = postcard::to_allocvec(&Order::Lane).map_err(io::Error::other)?;
         process.control.send_files(&order, &[theirs.as_fd(), input.fd(), output.fd()])?;
         Ok(Self {
@@ -185,7 +185,7 @@ impl Lane {
 
 impl Copying for Lane {
     fn copied<T: AnyBitPattern + NoUninit>(&self, span: Span) -> Result<Vec<T>, Broken> {
-        let mut values = vec![T::zeroed(); self.allowance.take::<T>(span, self.room.n_bytes())?];
+        let mut values = vec![T::zeroed(); self.allowance.take::<T>(span, self.output.n_bytes(self.room))?];
         self.copy_into(span, &mut values)?;
         Ok(values)
     }

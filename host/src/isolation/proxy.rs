@@ -209,7 +209,7 @@ impl Calibrator for Remote {
         questions: Questions<'_>,
         answers: AnswersMut<'_>,
     ) -> Result<(), PluginError> {
-        let parts = Part::all(rows, scores, questions, &answers);
+        let parts = Part::all(rows, scores, questions, &answers, self.bundle.shared_bytes());
         let of_parts: Vec<_> = parts.iter().map(|part| part.questions.clone()).collect();
         // As they are before the first answer: a call whose worker died may be made once more.
         let class = one_or_each(&answers.class);

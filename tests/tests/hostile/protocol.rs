@@ -37,7 +37,7 @@ fn what_is_no_reply_is_a_breach_of_the_protocol() {
 /// Half a terabyte of columns that are all the same half gigabyte: the host counts what it copies before it makes room.
 #[test]
 fn a_forged_reply_cannot_make_the_host_run_out_of_memory() {
-    let places = of_hostile("");
+    let places = of_hostile("memory_mib = 1024");
     let case = case("forges_overlaps", "step", "", Words, "");
     // Calibrator and explainer in one worker, whose calls it counts.
     let host = case.host(&places, Placement::Process).choose(Slot::Interval, "test.interval.hostile").build().unwrap();

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use lent::{
     AnswerPlaces, AnswersAt, AnswersMutAt, AskedAt, BatchAt, CalibrationAt, MatrixAt, Places, Plan, QuestionsAt, RowsAt,
 };
-pub(crate) use pack::{Broken, Packed, Packer, Span, TooLarge, description};
+pub(crate) use pack::{ALIGNMENT, Broken, Packed, Packer, Span, TooLarge, description};
 pub(crate) use part::Part;
 pub(crate) use returned::{Allowance, Copying, EditsAt, QuestionsBufAt, RETURNED_BYTES_MAX, RulesAt};
 

@@ -14,7 +14,10 @@ pub(crate) struct Span {
 
 /// Why a message could not be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the call takes more than {limit} bytes of shared memory")]
+#[error(
+    "the call takes more than the {limit} bytes that host and worker share for it: as much as `memory_mib` under [isolation] of \
+     ce.toml says, and at most 4 GiB"
+)]
 pub(crate) struct TooLarge {
     limit: usize,
 }
@@ -44,7 +47,8 @@ pub(crate) enum Broken {
     Reply,
 }
 
-const ALIGNMENT: usize = 8;
+/// Where columns begin: at a multiple of the largest value.
+pub(crate) const ALIGNMENT: usize = 8;
 
 /// Writes a message from the start of a piece of memory.
 #[derive(Debug)]

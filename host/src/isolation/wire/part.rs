@@ -10,9 +10,6 @@ use ce_plugin_api::data::{AnswersMut, Column, ColumnMut, Matrix, Questions, Rows
 /// has room in the cache of one processor, and being woken takes little beside them.
 const LEN: usize = 1 << 13;
 
-/// What the rows and scores of a part may take at most, so that there is room for the rest of it.
-const BYTES_MAX: usize = 1 << 30;
-
 /// Some consecutive questions of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
@@ -32,15 +29,18 @@ pub(super) struct Window {
 
 impl Part {
     /// The parts of a call, in order, of which there is one at least. It is the whole call where that is small, where parts
-    /// would have many rows in common, and where something about it is not as it should be: then it is sent as it is.
+    /// would have many rows in common or fill their room, which is half of the `n_bytes` of shared memory, and where something
+    /// about it is not as it should be: then it is sent as it is.
     pub(crate) fn all(
         rows: Rows<'_>,
         scores: Matrix<'_>,
         questions: Questions<'_>,
         answers: &AnswersMut<'_>,
+        n_bytes: usize,
     ) -> Vec<Self> {
         let is_large = rows.n_rows().max(questions.len()) > LEN;
-        let several = || Self::several(rows, scores, questions, LEN).filter(|_| fits(questions.len(), answers));
+        let several =
+            || Self::several(rows, scores, questions, LEN, n_bytes / 4).filter(|_| fits(questions.len(), answers));
         is_large.then(several).flatten().unwrap_or_else(|| vec![Self::whole(questions.len())])
     }
 
@@ -49,8 +49,14 @@ impl Part {
         Self { questions: 0..n_questions, window: None }
     }
 
-    /// Parts of so many questions; none where that would not be worth it.
-    fn several(rows: Rows<'_>, scores: Matrix<'_>, questions: Questions<'_>, len: usize) -> Option<Vec<Self>> {
+    /// Parts of so many questions, whose rows and scores take no more than so many bytes; none where that would not be worth it.
+    fn several(
+        rows: Rows<'_>,
+        scores: Matrix<'_>,
+        questions: Questions<'_>,
+        len: usize,
+        n_bytes_max: usize,
+    ) -> Option<Vec<Self>> {
         if !belong_together(rows, scores, questions) {
             return None;
         }
@@ -59,7 +65,7 @@ impl Part {
             let range = start..questions.len().min(start + len);
             let window = Window::of(rows, &questions.row.as_slice()[range.clone()])?;
             n_rows += window.base.len() + window.edited.len();
-            (window.n_bytes(rows, scores) <= BYTES_MAX).then_some(Self { questions: range, window: Some(window) })
+            (window.n_bytes(rows, scores) <= n_bytes_max).then_some(Self { questions: range, window: Some(window) })
         };
         let parts = (0..questions.len()).step_by(len).map(&mut part).collect::<Option<Vec<_>>>()?;
         (!parts.is_empty() && n_rows <= rows.n_rows() + rows.n_rows() / 4).then_some(parts)

@@ -51,7 +51,7 @@ impl Call {
     }
 
     fn parts(&self, len: usize) -> Option<Vec<Part>> {
-        self.with_questions(|scores, questions| Part::several(self.rows(), scores, questions, len))
+        self.with_questions(|scores, questions| Part::several(self.rows(), scores, questions, len, usize::MAX))
     }
 }
 
@@ -136,6 +136,14 @@ fn parts_of_questions_in_order_have_no_rows_in_common() {
     };
     assert_eq!(windows(4), [(0..2, 0..4), (2..4, 4..8), (4..5, 8..10)]);
     assert_eq!(windows(10), [(0..5, 0..10)]);
+
+    // Two rows of three columns and four edits, and two scores for each of six rows.
+    let n_bytes = 8 * (2 * 3 + 4 + 6 * 2);
+    let parts = |n_bytes_max| {
+        call.with_questions(|scores, questions| Part::several(call.rows(), scores, questions, 4, n_bytes_max))
+    };
+    assert!(parts(n_bytes).is_some());
+    assert_eq!(parts(n_bytes - 1), None, "a part that would fill its room");
 }
 
 #[test]
@@ -164,7 +172,7 @@ fn what_cannot_be_taken_apart_is_sent_as_it_is() {
         call.with_questions(|mut scores, mut questions| {
             let mut rows = call.rows();
             change(&mut rows, &mut scores, &mut questions);
-            Part::several(rows, scores, questions, 1)
+            Part::several(rows, scores, questions, 1, usize::MAX)
         })
     };
     assert!(several(&|_, _, _| {}).is_some());
@@ -212,7 +220,7 @@ fn what_has_no_room_for_every_answer_is_sent_as_it_is() {
     let call = Call::new(n, &[], (0..n as u32).collect());
     let (mut predict, mut low, mut high, mut class) = (vec![0.0; n], vec![0.0; n], vec![0.0; n], vec![NONE; n]);
     let parts = |answers: AnswersMut<'_>| {
-        call.with_questions(|scores, questions| Part::all(call.rows(), scores, questions, &answers))
+        call.with_questions(|scores, questions| Part::all(call.rows(), scores, questions, &answers, usize::MAX))
     };
     assert_eq!(parts(AnswersMut::new(&mut predict, &mut low, &mut high, &mut class)).len(), 2);
     let short = AnswersMut::new(&mut predict, &mut low, &mut high[1..], &mut class);

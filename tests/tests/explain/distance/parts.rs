@@ -225,3 +225,26 @@ fn computed(pid: u32) -> f64 {
     let ticks = after_name.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<f64>().unwrap());
     ticks.sum::<f64>() / 100.0
 }
+
+#[test]
+fn what_does_not_fit_into_shared_memory_is_refused_with_the_remedy_and_the_next_call_is_answered() {
+    let scratch = Scratch::with_trusted(&[bundle_path("each")]);
+    let config = std::fs::read_to_string(scratch.config()).unwrap();
+    std::fs::write(scratch.config(), config + "\n[isolation]\nmemory_mib = 64\n").unwrap();
+    let (_hosts, [near, far]) = near_and_far_calibrators(&scratch);
+    let (n_rows, n_cols) = (9_000, 1_000);
+    let (x, scores) = (vec![0.5; n_rows * n_cols], vec![0.5; 2 * n_rows]);
+    let row: Vec<u32> = (0..n_rows as u32).collect();
+    let (mut numbers, mut class) = ([vec![0.0; n_rows], vec![0.0; n_rows], vec![0.0; n_rows]], vec![NONE; n_rows]);
+    let [predict, low, high] = &mut numbers;
+    let rows = Rows::dense(Matrix::new(&x, n_rows, n_cols).unwrap());
+    let scores = Matrix::new(&scores, n_rows, 2).unwrap();
+    let mut ask = |calibrator: &CalibratorHandle| {
+        let answers = AnswersMut::new(predict, low, high, &mut class);
+        calibrator.answer(rows, scores, Questions::about(&row), answers)
+    };
+    ask(&near).unwrap();
+    let error = ask(&far).unwrap_err();
+    assert!(error.message.contains("67108864 bytes") && error.message.contains("`memory_mib`"), "{error:?}");
+    assert!(Call::new().ask(&far).unwrap().0 == Call::new().ask(&near).unwrap().0);
+}
