@@ -92,6 +92,15 @@ impl Scratch {
         self.path("ce.toml")
     }
 
+    /// Adds lines to the user's `ce.toml`.
+    ///
+    /// # Panics
+    /// If it cannot be read and written.
+    pub fn configure(&self, more: &str) {
+        let config = std::fs::read_to_string(self.config()).expect("the scratch configuration can be read");
+        std::fs::write(self.config(), format!("{config}\n{more}\n")).expect("the scratch configuration can be written");
+    }
+
     /// A host of these places, with every bundle in its own process and without a journal, to be configured further.
     #[must_use]
     pub fn host(&self) -> HostBuilder {

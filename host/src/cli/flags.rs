@@ -48,7 +48,7 @@ impl HostFlags {
 }
 
 /// Whether what was found in files earlier may be told again, for commands that only look.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct CacheFlags {
     /// Read every file anew, and remember nothing
     #[arg(long, help_heading = PLUGINS)]

@@ -54,11 +54,9 @@ impl Proxy {
         &self,
         call: Call,
         ask: impl Fn(&mut Packer<'_>) -> Result<Request, TooLarge>,
-        mut take: impl FnMut(Reply, &Lane) -> Result<T, Broken>,
+        take: impl FnMut(Reply, &Lane) -> Result<T, Broken>,
     ) -> Result<T, PluginError> {
-        let ask = |_: usize, _: ObjectAt, packer: &mut Packer<'_>| ask(packer);
-        let mut take = |_: usize, reply, lane: &Lane| take(reply, lane);
-        self.bundle.call(Job { call, object: None, parts: UNDIVIDED, ask: &ask, take: &mut take })
+        undivided(&self.bundle, call, None, |_, packer| ask(packer), take)
     }
 
     fn remote(&self, kind: Made, bytes: Option<Vec<u8>>, options: &str, place: (u64, ObjectAt)) -> Remote {
@@ -84,12 +82,23 @@ impl Remote {
         &self,
         call: Call,
         ask: impl Fn(ObjectAt, &mut Packer<'_>) -> Result<Request, TooLarge>,
-        mut take: impl FnMut(Reply, &Lane) -> Result<T, Broken>,
+        take: impl FnMut(Reply, &Lane) -> Result<T, Broken>,
     ) -> Result<T, PluginError> {
-        let ask = |_: usize, object, packer: &mut Packer<'_>| ask(object, packer);
-        let mut take = |_: usize, reply, lane: &Lane| take(reply, lane);
-        self.bundle.call(Job { call, object: Some(self), parts: UNDIVIDED, ask: &ask, take: &mut take })
+        undivided(&self.bundle, call, Some(self), ask, take)
     }
+}
+
+/// A call that has one part.
+fn undivided<T>(
+    bundle: &HeldBundle,
+    call: Call,
+    object: Option<&Remote>,
+    ask: impl Fn(ObjectAt, &mut Packer<'_>) -> Result<Request, TooLarge>,
+    mut take: impl FnMut(Reply, &Lane) -> Result<T, Broken>,
+) -> Result<T, PluginError> {
+    let ask = |_: usize, object, packer: &mut Packer<'_>| ask(object, packer);
+    let mut take = |_: usize, reply, lane: &Lane| take(reply, lane);
+    bundle.call(Job { call, object, parts: UNDIVIDED, ask: &ask, take: &mut take })
 }
 
 /// The entries of a column, or one where all are the same.

@@ -74,8 +74,7 @@ fn what_is_denied_is_not_mapped_whoever_trusts_it() {
         assert_eq!(outcome["verdicts"]["libconstructor.so"], "trust.denied", "denied by {by}");
         assert!(!is_mapped, "denied by {by}");
 
-        let listed = fs::read_to_string(scratch.config()).unwrap();
-        fs::write(scratch.config(), format!("{listed}\ndenied = [\"{by}\"]\n")).unwrap();
+        scratch.configure(&format!("denied = [\"{by}\"]"));
         let (outcome, is_mapped) = look(&scratch, &[("CE_TRUST_PLUGIN", &digest)]);
         assert_eq!(outcome["verdicts"]["libconstructor.so"], "trust.denied", "denied by {by}");
         assert!(!is_mapped, "denied by {by}");

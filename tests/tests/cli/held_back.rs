@@ -4,7 +4,7 @@ use ce_tests::bundle_path;
 use serde_json::{Value, json};
 
 use crate::support::{Ran, User};
-use crate::text;
+use crate::{configure, text};
 
 const HOSTILE: &str = "test.interval.hostile";
 
@@ -13,10 +13,7 @@ fn user(placement: &str) -> User {
     let user = User::new();
     user.run(["install", text(&bundle_path("hostile"))]).ok();
     user.run(["trust", HOSTILE]).ok();
-    let path = user.run(["config", "path"]).ok().out;
-    let path = std::path::Path::new(path.trim_end());
-    let written = std::fs::read_to_string(path).unwrap();
-    std::fs::write(path, format!("{written}\n[isolation]\ndefault = \"{placement}\"\n")).unwrap();
+    configure(&user, &format!("[isolation]\ndefault = \"{placement}\""));
     user
 }
 

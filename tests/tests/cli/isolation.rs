@@ -4,7 +4,7 @@ use ce_tests::fast_bundle;
 use serde_json::{Value, json};
 
 use crate::support::User;
-use crate::text;
+use crate::{configure, text};
 
 const FAST: &str = "core.interval.fast";
 
@@ -13,9 +13,7 @@ fn user(isolation: &str) -> User {
     let user = User::new();
     user.run(["install", text(&fast_bundle())]).ok();
     user.run(["trust", FAST]).ok();
-    let path = config(&user);
-    let written = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(path, format!("{written}\n[isolation]\n{isolation}\n")).unwrap();
+    configure(&user, &format!("[isolation]\n{isolation}"));
     user
 }
 
@@ -56,8 +54,7 @@ fn a_bundle_that_nobody_named_is_held_and_the_line_that_lets_it_in_is_told() {
     assert!(!listed(&user).contains("in-process"));
 
     // What it says can be written as it stands.
-    let written = std::fs::read_to_string(&file).unwrap() + "\"fast-explanations\" = \"in-process\"\n";
-    std::fs::write(&file, written).unwrap();
+    configure(&user, "\"fast-explanations\" = \"in-process\"");
     assert_eq!(shown(&user, "isolation").unwrap(), format!("in-process, by the bundle's name in {}", file.display()));
     assert_eq!(shown(&user, "in-process"), None);
 }

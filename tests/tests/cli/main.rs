@@ -22,3 +22,10 @@ fn program() -> std::path::PathBuf {
 fn text(path: &std::path::Path) -> &str {
     path.to_str().expect("the paths of tests are UTF-8")
 }
+
+/// Adds lines to the file that grants.
+fn configure(user: &support::User, more: &str) {
+    let path = user.run(["config", "path"]).ok().out;
+    let config = std::fs::read_to_string(path.trim_end()).unwrap();
+    std::fs::write(path.trim_end(), format!("{config}\n{more}\n")).unwrap();
+}

@@ -3,9 +3,9 @@
 use std::cell::OnceCell;
 use std::path::PathBuf;
 
+use crate::bundle::Digest;
 use crate::bundle::trust::Claim;
-use crate::bundle::{Digest, Hints, Survey};
-use crate::cli::flags::{HostFlags, claims};
+use crate::cli::flags::{CacheFlags, HostFlags, claims};
 
 /// The bundles in the plugins directories.
 pub(super) struct Installed<'a> {
@@ -32,9 +32,8 @@ impl<'a> Installed<'a> {
     /// Nothing where the directories cannot be looked at: what is held back is told all the same.
     fn claims(&self) -> &[Claim] {
         self.claims.get_or_init(|| {
-            let Ok(settings) = self.host.builder().settings() else { return Vec::new() };
-            let listing = Survey::listed(&settings, &[], Hints::of(settings.places()));
-            listing.map(|listing| claims(&listing)).unwrap_or_default()
+            let looked_at = CacheFlags::default().listing(self.host);
+            looked_at.map(|(_, listing)| claims(&listing)).unwrap_or_default()
         })
     }
 }

@@ -126,12 +126,13 @@ fn by_identifier<T>(
     installed: &Installed<'_>,
     work: impl Fn(&str) -> Result<T, QuarantineError>,
 ) -> Result<T, QuarantineError> {
+    let is_known = |done: &Result<T, _>| !matches!(done, Err(QuarantineError::Unknown { .. }));
     let done = work(wanted);
-    if !matches!(done, Err(QuarantineError::Unknown { .. })) {
+    if is_known(&done) {
         return done;
     }
     let digests = installed.digests_of(wanted).into_iter();
-    digests.map(|digest| work(&digest.to_string())).find(Result::is_ok).unwrap_or(done)
+    digests.map(|digest| work(&digest.to_string())).find(is_known).unwrap_or(done)
 }
 
 /// The user's quarantine. What a process without a state directory knows ends with it: there is nothing to show.

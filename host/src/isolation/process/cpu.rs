@@ -1,5 +1,5 @@
-//! How long a process has computed, as the kernel tells of one that ended and was not waited for, and how many threads it has. It never looks at another
-//! process than the one that is asked for.
+//! How long a process has computed, as the kernel tells of one that ended and was not waited for, and how many threads it
+//! has. It never looks at another process than the one that is asked for.
 
 use std::time::Duration;
 

@@ -81,11 +81,11 @@ impl RowsAt {
     /// The rows of a part.
     pub(crate) fn put_part(rows: Rows<'_>, part: &Part, to: &mut Packer<'_>) -> Result<Self, TooLarge> {
         let Some(window) = &part.window else { return Self::put(rows, to) };
-        let ((row, end), edits) = (window.edited(rows), window.edits(rows));
+        let edits = window.edits(rows);
         Ok(Self {
             base: MatrixAt::put(window.base(rows), to)?,
-            row: to.put_each(row)?,
-            end: to.put_each(end)?,
+            row: to.put_each(window.origins(rows))?,
+            end: to.put_each(window.ends(rows))?,
             feature: to.put(&rows.feature[edits.clone()])?,
             value: to.put(&rows.value[edits])?,
             skip_base: rows.skip_base,

@@ -151,15 +151,16 @@ impl Window {
         consecutive(rows.base, self.base.clone())
     }
 
-    /// The base row of each edited row of the window, counted within the window, and where its edits end, counted likewise.
-    pub(super) fn edited<'a>(
-        &self,
-        rows: Rows<'a>,
-    ) -> (impl ExactSizeIterator<Item = u32> + use<'a>, impl ExactSizeIterator<Item = u32> + use<'a>) {
-        let (first_row, first_edit) = (self.base.start as u32, self.edits(rows).start as u32);
-        let row = rows.row.as_slice()[self.edited.clone()].iter().map(move |row| row.wrapping_sub(first_row));
-        let end = rows.end.as_slice()[self.edited.clone()].iter().map(move |end| end.wrapping_sub(first_edit));
-        (row, end)
+    /// The base row of each edited row of the window, counted within the window.
+    pub(super) fn origins<'a>(&self, rows: Rows<'a>) -> impl ExactSizeIterator<Item = u32> + use<'a> {
+        let first = self.base.start as u32;
+        rows.row.as_slice()[self.edited.clone()].iter().map(move |row| row.wrapping_sub(first))
+    }
+
+    /// Where the edits of each of them end, counted within the window.
+    pub(super) fn ends<'a>(&self, rows: Rows<'a>) -> impl ExactSizeIterator<Item = u32> + use<'a> {
+        let first = self.edits(rows).start as u32;
+        rows.end.as_slice()[self.edited.clone()].iter().map(move |end| end.wrapping_sub(first))
     }
 
     /// The edits of the window's edited rows.

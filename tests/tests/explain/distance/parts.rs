@@ -185,8 +185,7 @@ fn a_part_that_ends_the_worker_is_a_failure_of_the_call_and_the_next_call_is_ans
 #[test]
 fn parts_have_one_deadline_together() {
     let scratch = Scratch::with_trusted(&[bundle_path("each")]);
-    let config = std::fs::read_to_string(scratch.config()).unwrap();
-    std::fs::write(scratch.config(), config + "\n[isolation]\ndeadlines = { answer = 1.0 }\n").unwrap();
+    scratch.configure("[isolation]\ndeadlines = { answer = 1.0 }");
     let (_hosts, [near, far]) = near_and_far_calibrators(&scratch);
     let call = Call::slow();
     let in_process = call.ask(&near).unwrap_err();
@@ -229,8 +228,7 @@ fn computed(pid: u32) -> f64 {
 #[test]
 fn what_does_not_fit_into_shared_memory_is_refused_with_the_remedy_and_the_next_call_is_answered() {
     let scratch = Scratch::with_trusted(&[bundle_path("each")]);
-    let config = std::fs::read_to_string(scratch.config()).unwrap();
-    std::fs::write(scratch.config(), config + "\n[isolation]\nmemory_mib = 64\n").unwrap();
+    scratch.configure("[isolation]\nmemory_mib = 64");
     let (_hosts, [near, far]) = near_and_far_calibrators(&scratch);
     let (n_rows, n_cols) = (9_000, 1_000);
     let (x, scores) = (vec![0.5; n_rows * n_cols], vec![0.5; 2 * n_rows]);
